@@ -1,0 +1,74 @@
+import type { Identity, Traits } from "@sallyport/api";
+
+/** The verbs of role rules. */
+export const verbs = [
+  "list",
+  "create",
+  "read",
+  "readnosecrets",
+  "update",
+  "delete",
+  "rotate",
+  "use",
+  "enroll",
+  "create_enroll_token",
+] as const;
+export type Verb = (typeof verbs)[number];
+
+/** The answer of a decision. `because` names the role and rule for people who may know; it never holds a secret. */
+export type Verdict =
+  | { readonly allow: true; readonly because: string }
+  | { readonly allow: false; readonly explicit: boolean; readonly because: string };
+
+/** What a rule's `where` can look at: the object by its JSON names, read lazily. */
+export type RuleSubject = Readonly<Record<string, unknown>>;
+
+/** What somebody may do, decided from their roles; implemented by `roles`, handed to the pipeline by `start-auth`. */
+export interface Permissions {
+  /** All verbs are needed. `explicit` tells a deny rule (or a broken one) from a mere lack of an allow rule. */
+  check(kind: string, verbs: readonly Verb[], subject?: RuleSubject): Verdict;
+}
+
+/** Who is calling, as the pipeline found out; made anew for every call from the certificate of the connection. */
+export interface Caller {
+  readonly kind: "anonymous" | "user" | "system";
+  /** User name, `<host id>.<cluster>` for a system role, "" for anonymous. */
+  readonly name: string;
+  /** Role names: those of the certificate for a user, system roles otherwise. */
+  readonly roles: readonly string[];
+  readonly traits: Traits;
+  /** What the certificate says; undefined for anonymous. */
+  readonly identity: Identity | undefined;
+  readonly permissions: Permissions;
+}
+
+/** System roles as certificates carry them in their O attribute. */
+export const systemRoles = [
+  "Auth",
+  "Proxy",
+  "Node",
+  "App",
+  "Db",
+  "Kube",
+  "WindowsDesktop",
+  "Discovery",
+  "Okta",
+  "MDM",
+  "Bot",
+  "Instance",
+  "Admin",
+  "Nop",
+  "Signup",
+  "ProvisionToken",
+  "RemoteProxy",
+  "Trusted_cluster",
+  "AccessGraphPlugin",
+] as const;
+export type SystemRole = (typeof systemRoles)[number];
+
+export const isSystemRole = (name: string): name is SystemRole =>
+  (systemRoles as readonly string[]).includes(name);
+
+/** The builtin Admin: `tctl` on the auth host. */
+export const isAdmin = (caller: Caller): boolean =>
+  caller.kind === "system" && caller.roles.includes("Admin");

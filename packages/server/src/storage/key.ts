@@ -1,0 +1,34 @@
+import { AppError } from "@sallyport/api";
+import type { Key } from "./backend.ts";
+
+/** Longest segment in bytes, so that an index of keys stays small. */
+const MAX_SEGMENT_BYTES = 1024;
+
+/** `/a/b` from its segments. Each is escaped: `/`, `%` and control characters never stand for themselves. */
+export function key(...segments: readonly string[]): Key {
+  return segments.map((segment) => `/${escapeSegment(segment)}`).join("") as Key;
+}
+
+/** The prefix of all keys below the segments: `/a/b/`. */
+export function prefix(...segments: readonly string[]): Key {
+  return `${key(...segments)}/` as Key;
+}
+
+/** The segments of a key, unescaped. */
+export function segmentsOf(path: Key): string[] {
+  return path
+    .split("/")
+    .filter((part) => part !== "")
+    .map((part) => decodeURIComponent(part));
+}
+
+function escapeSegment(segment: string): string {
+  if (segment === "" || segment === "." || segment === "..") {
+    throw new AppError("BAD_PARAMETER", `a name cannot be ${JSON.stringify(segment)}`);
+  }
+  if (new TextEncoder().encode(segment).length > MAX_SEGMENT_BYTES) {
+    throw new AppError("BAD_PARAMETER", `a name cannot be longer than ${MAX_SEGMENT_BYTES} bytes`);
+  }
+  if (!segment.isWellFormed()) throw new AppError("BAD_PARAMETER", "a name must be valid Unicode");
+  return /^[\w.@:+=,~ -]*$/.test(segment) ? segment : encodeURIComponent(segment);
+}
