@@ -53,6 +53,19 @@ export interface RoleConditions {
   readonly azureIdentities: readonly string[];
   readonly gcpServiceAccounts: readonly string[];
   readonly windowsDesktopLogins: readonly string[];
+  readonly kubernetesResources: readonly KubernetesResource[];
+  readonly githubOrganizations: readonly string[];
+  readonly hostGroups: readonly string[];
+  readonly hostSudoers: readonly string[];
+  readonly desktopGroups: readonly string[];
+}
+
+export interface KubernetesResource {
+  readonly kind: string;
+  readonly apiGroup: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly verbs: readonly string[];
 }
 
 export interface Rule {
@@ -128,6 +141,9 @@ export interface RoleOptions {
     readonly name: string;
     readonly value: string;
   }[];
+  /** Whether desktop sessions are recorded; `undefined` = not set, which records. */
+  readonly recordDesktop: boolean | undefined;
+  readonly enhancedRecording: readonly string[];
   /** Our extension: the access duration counts from the approval instead of the creation. Off by default. */
   readonly accessDurationFromApproval: boolean;
 }
