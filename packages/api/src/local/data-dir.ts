@@ -22,7 +22,7 @@ export function thisMachine(): LocalMachine {
  * else none. An absolute path.
  */
 export function configFilePath(named: string | undefined, machine: LocalMachine): string | undefined {
-  const path = notEmpty(named) ?? notEmpty(machine.env["TELEPORT_CONFIG_FILE"]);
+  const path = notEmpty(named) ?? notEmpty(machine.env.TELEPORT_CONFIG_FILE);
   return path === undefined ? undefined : resolve(machine.workingDir, path);
 }
 
@@ -41,7 +41,7 @@ export interface DataDirSources {
  */
 export function dataDirPath(sources: DataDirSources, machine: LocalMachine): string {
   const said =
-    notEmpty(sources.named) ?? notEmpty(machine.env["SALLYPORT_DATA_DIR"]) ?? notEmpty(sources.configured);
+    notEmpty(sources.named) ?? notEmpty(machine.env.SALLYPORT_DATA_DIR) ?? notEmpty(sources.configured);
   if (said !== undefined) return resolve(machine.workingDir, said);
   if (machine.uid === 0) return "/var/lib/sallyport";
   return join(machine.home, ".local/state/sallyport");
