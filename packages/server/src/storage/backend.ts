@@ -9,7 +9,10 @@ export type Key = string & { readonly __key: unique symbol };
 /** Opaque and random; chosen before the value is encoded, compared by conditions, never ordered. */
 export type Revision = string & { readonly __revision: unique symbol };
 
-/** `<epoch>:<sequence>`; the epoch is random and new after a restore. */
+/**
+ * `<epoch>:<sequence>`: the place right after the change of that sequence. The epoch is random and new after a
+ * restore. `cursorAt(cursor, sequence)` gives the place after one change of a batch.
+ */
 export type Cursor = string & { readonly __cursor: unique symbol };
 
 export interface Item {
@@ -20,7 +23,7 @@ export interface Item {
   readonly expiresAt?: number | undefined;
 }
 
-/** What must hold of a key for its commit to happen. */
+/** What must hold of a key for its commit to happen. An expired key is absent. */
 export type Condition =
   | { readonly is: "any" }
   | { readonly is: "absent" }
@@ -41,18 +44,21 @@ export type Change =
   | { readonly op: "check"; readonly key: Key; readonly condition: Condition };
 
 export type CommitResult =
+  /** `cursor` is the place after this commit. */
   | { readonly ok: true; readonly cursor: Cursor }
-  /** Nothing was written. `index` is the change whose condition did not hold. */
+  /** Nothing was written. `index` is the first change whose condition did not hold. */
   | { readonly ok: false; readonly index: number; readonly key: Key; readonly found: "absent" | "present" };
 
 export interface Range {
   /** Keys that begin with this, which ends in `/`. */
   readonly prefix: Key;
-  /** Start after this key (before it when `reverse`). */
+  /** Start after this key (below it when `reverse`); need not exist and may lie outside the prefix. */
   readonly after?: Key | undefined;
-  /** First key that is not wanted any more (last one when `reverse`); for ranges inside a prefix. */
+  /** Stop before this key, which is not wanted itself, in either direction; for ranges inside a prefix. */
   readonly until?: Key | undefined;
+  /** Most items of the page, at least 1. */
   readonly limit: number;
+  /** From the highest key to the lowest. */
   readonly reverse?: boolean | undefined;
 }
 
@@ -64,6 +70,7 @@ export interface Page {
 
 /** One change that was committed, as a watcher sees it. */
 export interface StoredChange {
+  /** Counts changes in commit order, then in the order within their commit; never reused, also over restarts. */
   readonly sequence: number;
   readonly op: "put" | "delete";
   readonly key: Key;
@@ -74,11 +81,12 @@ export interface StoredChange {
 }
 
 export interface WatchOptions {
+  /** Keys under any of these; keys under `/audit/` are never seen. */
   readonly prefixes: readonly Key[];
   /** Everything after this cursor first, then the present; without it only what is committed from now on. */
   readonly from?: Cursor | undefined;
   /**
-   * Called synchronously, in sequence order, after COMMIT and before the committer is answered; so a view kept
+   * Called with whole commits, synchronously, in sequence order, after COMMIT and before the committer is answered; so a view kept
    * this way is never behind an answered write. Must not throw and must not await. `cursor` is the place after
    * the batch.
    */
@@ -98,9 +106,16 @@ export interface Backend {
   get(key: Key): Promise<Item | undefined>;
   /** Items in key order. Expired ones are left out. */
   list(range: Range): Promise<Page>;
-  /** All changes or none. At most one change per key. */
+  /**
+   * All changes or none, durable when answered. At most one change per key. A delete of a key that is not there
+   * changes nothing. Values belong to the backend from the call on: neither side writes into them afterwards.
+   * Rejects with AppError UNAVAILABLE where storage is closed or cannot write, and then nothing was published.
+   */
   commit(changes: readonly Change[]): Promise<CommitResult>;
-  /** Rejects with AppError CURSOR_TOO_OLD where the log no longer holds `from`, or the epoch is another. */
+  /**
+   * Resolves once what follows `from` was delivered. Rejects with AppError CURSOR_TOO_OLD where the log no longer
+   * holds `from`, or the epoch is another.
+   */
   watch(options: WatchOptions): Promise<Watch>;
   /** Finishes queued commits, ends watches, closes files. */
   close(): Promise<void>;

@@ -4,6 +4,16 @@ import type { Key } from "./backend.ts";
 /** Longest segment in bytes, so that an index of keys stays small. */
 const MAX_SEGMENT_BYTES = 1024;
 
+/**
+ * What lies below is written like anything else but never watched nor logged: the audit entry of an act travels
+ * in the commit of the act.
+ */
+export const AUDIT_PREFIX = "/audit/" as Key;
+
+export function isAuditKey(path: Key): boolean {
+  return path.startsWith(AUDIT_PREFIX);
+}
+
 /** `/a/b` from its segments. Each is escaped: `/`, `%` and control characters never stand for themselves. */
 export function key(...segments: readonly string[]): Key {
   return segments.map((segment) => `/${escapeSegment(segment)}`).join("") as Key;

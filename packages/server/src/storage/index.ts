@@ -1,0 +1,6 @@
+// Storage: keys and bytes with conditions, expiry, revisions and an ordered feed of changes; several backends.
+export * from "./backend.ts";
+export { type BackendOptions, backendKinds, openBackend } from "./backends.ts";
+export { cursorAt } from "./cursor.ts";
+export { AUDIT_PREFIX, isAuditKey, key, prefix, segmentsOf } from "./key.ts";
+export type { StorageLogger } from "./logger.ts";
