@@ -1,0 +1,59 @@
+import type { Clock } from "../kernel/clock.ts";
+import { newRevision, newUuidV7 } from "../kernel/ids.ts";
+import type { Backend, Change } from "../storage/index.ts";
+import { key } from "../storage/index.ts";
+import type { AuditEntry } from "./entry.ts";
+
+/** An entry as it is stored: with the fields that every event of the wire contract has. */
+export interface RecordedEntry extends AuditEntry {
+  readonly uid: string;
+  readonly time: string;
+  readonly ei: number;
+  readonly cluster_name: string;
+}
+
+/**
+ * Where acts are written down. The entry of an act is a change in the commit of the act itself, so that neither
+ * exists without the other; its key is its UUIDv7, so that key order is time order.
+ */
+export interface AuditLog {
+  /** The change that records the entry; goes into the commit of the act. */
+  change(entry: AuditEntry): Change;
+  /** Records an entry that has no act to go with, for example a refusal. */
+  record(entry: AuditEntry): Promise<void>;
+}
+
+export interface AuditLogDeps {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly clusterName: string;
+}
+
+export const auditKey = (uid: string) => key("audit", "log", uid);
+
+export function openAuditLog({ backend, clock, clusterName }: AuditLogDeps): AuditLog {
+  const change = (entry: AuditEntry): Change => {
+    const now = clock.now();
+    const uid = newUuidV7(now);
+    const recorded: RecordedEntry = {
+      ei: 0,
+      ...entry,
+      uid,
+      time: new Date(now).toISOString(),
+      cluster_name: clusterName,
+    };
+    return {
+      op: "put",
+      key: auditKey(uid),
+      value: Buffer.from(JSON.stringify(recorded)),
+      revision: newRevision(),
+      condition: { is: "any" },
+    };
+  };
+  return {
+    change,
+    record: async (entry) => {
+      await backend.commit([change(entry)]);
+    },
+  };
+}

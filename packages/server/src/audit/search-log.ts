@@ -1,0 +1,83 @@
+import { AppError } from "@sallyport/api";
+import type { Backend, Item, Key } from "../storage/index.ts";
+import { key, prefix } from "../storage/index.ts";
+import type { RecordedEntry } from "./audit-log.ts";
+
+/** A range of the audit log. Both ends are included, in milliseconds since 1970. */
+export interface AuditSearch {
+  readonly fromAt: number;
+  readonly toAt: number;
+  /** Event types to keep; empty = all. */
+  readonly types: readonly string[];
+  readonly limit: number;
+  readonly order: "ascending" | "descending";
+  /** The cursor of an earlier page, "" for the first. */
+  readonly startKey: string;
+}
+
+export interface AuditPage {
+  readonly entries: readonly RecordedEntry[];
+  /** Cursor of the next page, "" when the range is exhausted. */
+  readonly lastKey: string;
+}
+
+export const DEFAULT_EVENTS = 500;
+export const MAX_EVENTS = 10_000;
+const MAX_PAGE_BYTES = 1024 * 1024;
+const SCAN_CHUNK = 500;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LOG = prefix("audit", "log");
+
+/** One page of the log: at most `limit` entries and about 1 MiB, so that no reader has to hold more. */
+export async function searchLog(backend: Backend, search: AuditSearch): Promise<AuditPage> {
+  const limit = checkedLimit(search.limit);
+  if (search.toAt <= search.fromAt - DAY_MS) {
+    throw new AppError("BAD_PARAMETER", "the end of the time range is a day or more before its start");
+  }
+  const reverse = search.order === "descending";
+  const until = boundKey(reverse ? search.fromAt : search.toAt + 1);
+  let after =
+    search.startKey === "" ? boundKey(reverse ? search.toAt + 1 : search.fromAt) : cursorKey(search.startKey);
+  const entries: RecordedEntry[] = [];
+  let bytes = 0;
+  for (;;) {
+    const page = await backend.list({ prefix: LOG, after, until, limit: SCAN_CHUNK, reverse });
+    for (const item of page.items) {
+      const entry = parseEntry(item);
+      if (search.types.length > 0 && !search.types.includes(entry.event)) continue;
+      if (entries.length === limit || (entries.length > 0 && bytes + item.value.length > MAX_PAGE_BYTES)) {
+        return { entries, lastKey: entries.at(-1)?.uid ?? "" };
+      }
+      entries.push(entry);
+      bytes += item.value.length;
+    }
+    const last = page.items.at(-1);
+    if (!page.more || last === undefined) return { entries, lastKey: "" };
+    after = last.key;
+  }
+}
+
+function checkedLimit(limit: number): number {
+  if (limit > MAX_EVENTS)
+    throw new AppError("BAD_PARAMETER", `a page has at most ${MAX_EVENTS} events, not ${limit}`);
+  return limit <= 0 ? DEFAULT_EVENTS : limit;
+}
+
+/** The place in the log where an instant begins: the smallest UUIDv7 of that millisecond. */
+function boundKey(at: number): Key {
+  const hex = Math.min(Math.max(0, Math.floor(at)), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, "0");
+  return key("audit", "log", `${hex.slice(0, 8)}-${hex.slice(8)}`);
+}
+
+function cursorKey(cursor: string): Key {
+  if (!/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(cursor)) {
+    throw new AppError("BAD_PARAMETER", "the start key is not one that this service gave out");
+  }
+  return key("audit", "log", cursor);
+}
+
+function parseEntry(item: Item): RecordedEntry {
+  return JSON.parse(Buffer.from(item.value).toString("utf8")) as RecordedEntry;
+}

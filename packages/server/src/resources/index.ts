@@ -1,0 +1,11 @@
+// Stored resources: the one place for how they are read and written, and for what a revision means.
+export { expiryOf, instantOf, type ResourceMetadata } from "./metadata.ts";
+export {
+  createResourceStore,
+  type ResourceDesc,
+  type ResourcePage,
+  type ResourceStore,
+  type ResourceStoreOptions,
+  updateCondition,
+  type WithCommit,
+} from "./resource-store.ts";

@@ -1,0 +1,3 @@
+// The change feed as events: one shared ring, a position per stream.
+export { openWatchFeed, type WatchFeed, type WatchFeedDeps } from "./feed.ts";
+export type { ResourceName, SilentKind, WatchSource, WatchWish } from "./source.ts";
