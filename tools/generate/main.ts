@@ -43,7 +43,7 @@ function generate(work: string): Outputs {
 
 function runBuf(work: string): void {
   const bin = join(root, "node_modules/.bin");
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
   const args = [
     "generate",
     join(work, "proto"),

@@ -112,10 +112,14 @@ export declare type GetAccessListsToReviewResponse = Message<"teleport.accesslis
 export declare const GetAccessListsToReviewResponseSchema: GenMessage<GetAccessListsToReviewResponse>;
 
 /**
+ * Access lists: long-lived membership with owners and reviews.
+ *
  * @generated from service teleport.accesslist.v1.AccessListService
  */
 export declare const AccessListService: GenService<{
   /**
+   * Every access list.
+   *
    * @generated from rpc teleport.accesslist.v1.AccessListService.GetAccessLists
    */
   getAccessLists: {
@@ -124,6 +128,8 @@ export declare const AccessListService: GenService<{
     output: typeof GetAccessListsResponseSchema;
   },
   /**
+   * One page of access lists.
+   *
    * @generated from rpc teleport.accesslist.v1.AccessListService.ListAccessLists
    */
   listAccessLists: {
@@ -132,6 +138,8 @@ export declare const AccessListService: GenService<{
     output: typeof ListAccessListsResponseSchema;
   },
   /**
+   * Access lists that the caller is due to review.
+   *
    * @generated from rpc teleport.accesslist.v1.AccessListService.GetAccessListsToReview
    */
   getAccessListsToReview: {

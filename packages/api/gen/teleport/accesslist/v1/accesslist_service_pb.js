@@ -56,6 +56,8 @@ export const GetAccessListsToReviewResponseSchema = /*@__PURE__*/
   messageDesc(file_teleport_accesslist_v1_accesslist_service, 5);
 
 /**
+ * Access lists: long-lived membership with owners and reviews.
+ *
  * @generated from service teleport.accesslist.v1.AccessListService
  */
 export const AccessListService = /*@__PURE__*/

@@ -13,10 +13,14 @@ import type { AccessMonitoringRuleSchema, GetAccessMonitoringRuleRequestSchema, 
 export declare const file_teleport_accessmonitoringrules_v1_access_monitoring_rules_service: GenFile;
 
 /**
+ * Rules that say which plugin is told of which access request.
+ *
  * @generated from service teleport.accessmonitoringrules.v1.AccessMonitoringRulesService
  */
 export declare const AccessMonitoringRulesService: GenService<{
   /**
+   * A rule, by name.
+   *
    * @generated from rpc teleport.accessmonitoringrules.v1.AccessMonitoringRulesService.GetAccessMonitoringRule
    */
   getAccessMonitoringRule: {
@@ -25,6 +29,8 @@ export declare const AccessMonitoringRulesService: GenService<{
     output: typeof AccessMonitoringRuleSchema;
   },
   /**
+   * One page of rules.
+   *
    * @generated from rpc teleport.accessmonitoringrules.v1.AccessMonitoringRulesService.ListAccessMonitoringRules
    */
   listAccessMonitoringRules: {
@@ -33,6 +39,8 @@ export declare const AccessMonitoringRulesService: GenService<{
     output: typeof ListAccessMonitoringRulesResponseSchema;
   },
   /**
+   * One page of the rules for some subjects, one plugin or one integration.
+   *
    * @generated from rpc teleport.accessmonitoringrules.v1.AccessMonitoringRulesService.ListAccessMonitoringRulesWithFilter
    */
   listAccessMonitoringRulesWithFilter: {

@@ -81,6 +81,8 @@ export declare type EventsUnstructured = Message<"teleport.auditlog.v1.EventsUns
 export declare const EventsUnstructuredSchema: GenMessage<EventsUnstructured>;
 
 /**
+ * An audit event in its JSON form.
+ *
  * @generated from message teleport.auditlog.v1.EventUnstructured
  */
 export declare type EventUnstructured = Message<"teleport.auditlog.v1.EventUnstructured"> & {
@@ -90,6 +92,8 @@ export declare type EventUnstructured = Message<"teleport.auditlog.v1.EventUnstr
   type: string;
 
   /**
+   * The id of the event, or a hash of its JSON where it has none.
+   *
    * @generated from field: string id = 2;
    */
   id: string;
@@ -137,10 +141,14 @@ export enum Order {
 export declare const OrderSchema: GenEnum<Order>;
 
 /**
+ * The audit log, for programs that forward it.
+ *
  * @generated from service teleport.auditlog.v1.AuditLogService
  */
 export declare const AuditLogService: GenService<{
   /**
+   * Audit events of a time range in their JSON form, page by page.
+   *
    * @generated from rpc teleport.auditlog.v1.AuditLogService.GetUnstructuredEvents
    */
   getUnstructuredEvents: {

@@ -47,6 +47,8 @@ export const Order = /*@__PURE__*/
   tsEnum(OrderSchema);
 
 /**
+ * The audit log, for programs that forward it.
+ *
  * @generated from service teleport.auditlog.v1.AuditLogService
  */
 export const AuditLogService = /*@__PURE__*/

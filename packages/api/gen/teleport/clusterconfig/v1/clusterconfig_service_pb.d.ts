@@ -206,10 +206,14 @@ export declare type GetClusterNameRequest = Message<"teleport.clusterconfig.v1.G
 export declare const GetClusterNameRequestSchema: GenMessage<GetClusterNameRequest>;
 
 /**
+ * Settings of the whole cluster: one resource of each kind.
+ *
  * @generated from service teleport.clusterconfig.v1.ClusterConfigService
  */
 export declare const ClusterConfigService: GenService<{
   /**
+   * The networking settings.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.GetClusterNetworkingConfig
    */
   getClusterNetworkingConfig: {
@@ -218,6 +222,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof ClusterNetworkingConfigV2Schema;
   },
   /**
+   * Replaces the networking settings, if their revision is still the one that is sent.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.UpdateClusterNetworkingConfig
    */
   updateClusterNetworkingConfig: {
@@ -226,6 +232,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof ClusterNetworkingConfigV2Schema;
   },
   /**
+   * Stores the networking settings, whatever their revision.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.UpsertClusterNetworkingConfig
    */
   upsertClusterNetworkingConfig: {
@@ -234,6 +242,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof ClusterNetworkingConfigV2Schema;
   },
   /**
+   * Brings the networking settings back to their defaults.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.ResetClusterNetworkingConfig
    */
   resetClusterNetworkingConfig: {
@@ -242,6 +252,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof ClusterNetworkingConfigV2Schema;
   },
   /**
+   * The session recording settings.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.GetSessionRecordingConfig
    */
   getSessionRecordingConfig: {
@@ -250,6 +262,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof SessionRecordingConfigV2Schema;
   },
   /**
+   * Replaces the session recording settings, if their revision is still the one that is sent.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.UpdateSessionRecordingConfig
    */
   updateSessionRecordingConfig: {
@@ -258,6 +272,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof SessionRecordingConfigV2Schema;
   },
   /**
+   * Stores the session recording settings, whatever their revision.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.UpsertSessionRecordingConfig
    */
   upsertSessionRecordingConfig: {
@@ -266,6 +282,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof SessionRecordingConfigV2Schema;
   },
   /**
+   * Brings the session recording settings back to their defaults.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.ResetSessionRecordingConfig
    */
   resetSessionRecordingConfig: {
@@ -274,6 +292,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof SessionRecordingConfigV2Schema;
   },
   /**
+   * How users log in.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.GetAuthPreference
    */
   getAuthPreference: {
@@ -282,6 +302,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof AuthPreferenceV2Schema;
   },
   /**
+   * Replaces how users log in, if its revision is still the one that is sent.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.UpdateAuthPreference
    */
   updateAuthPreference: {
@@ -290,6 +312,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof AuthPreferenceV2Schema;
   },
   /**
+   * Stores how users log in, whatever its revision.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.UpsertAuthPreference
    */
   upsertAuthPreference: {
@@ -298,6 +322,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof AuthPreferenceV2Schema;
   },
   /**
+   * Brings how users log in back to its defaults.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.ResetAuthPreference
    */
   resetAuthPreference: {
@@ -306,6 +332,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof AuthPreferenceV2Schema;
   },
   /**
+   * How the cluster keeps its audit log.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.GetClusterAuditConfig
    */
   getClusterAuditConfig: {
@@ -314,6 +342,8 @@ export declare const ClusterConfigService: GenService<{
     output: typeof ClusterAuditConfigV2Schema;
   },
   /**
+   * Name and id of the cluster.
+   *
    * @generated from rpc teleport.clusterconfig.v1.ClusterConfigService.GetClusterName
    */
   getClusterName: {

@@ -112,6 +112,8 @@ export const GetClusterNameRequestSchema = /*@__PURE__*/
   messageDesc(file_teleport_clusterconfig_v1_clusterconfig_service, 13);
 
 /**
+ * Settings of the whole cluster: one resource of each kind.
+ *
  * @generated from service teleport.clusterconfig.v1.ClusterConfigService
  */
 export const ClusterConfigService = /*@__PURE__*/

@@ -16,42 +16,57 @@ import type { TrustedDeviceRequirement } from "./trusted_device_requirement_pb.j
 export declare const file_teleport_legacy_types_types: GenFile;
 
 /**
+ * What every resource has: its name, labels, end and revision.
+ *
  * @generated from message types.Metadata
  */
 export declare type Metadata = Message<"types.Metadata"> & {
   /**
+   * Name, unique in its kind.
+   *
    * @generated from field: string Name = 1;
    */
   Name: string;
 
   /**
+   * `default`. On the wire only; the JSON form leaves it out.
+   *
    * @generated from field: string Namespace = 2;
    */
   Namespace: string;
 
   /**
+   * A line for people.
+   *
    * @generated from field: string Description = 3;
    */
   Description: string;
 
   /**
+   * Labels that rules and filters match.
+   *
    * @generated from field: map<string, string> Labels = 5;
    */
   Labels: { [key: string]: string };
 
   /**
+   * When the resource is deleted by itself; absent for never.
+   *
    * @generated from field: google.protobuf.Timestamp Expires = 6;
    */
   Expires?: Timestamp | undefined;
 
   /**
-   * Read and sent by clients of v4.3.0 to v12.0.0; the current contract reserves the number.
+   * Number that grew with each write, before revisions took its place. Read and sent by clients of v4.3.0 to
+   * v12.0.0; the current contract reserves the number.
    *
    * @generated from field: int64 ID = 7;
    */
   ID: bigint;
 
   /**
+   * Opaque mark of this state; it changes on every write. An update that carries one is conditional on it.
+   *
    * @generated from field: string Revision = 8;
    */
   Revision: string;
@@ -64,6 +79,8 @@ export declare type Metadata = Message<"types.Metadata"> & {
 export declare const MetadataSchema: GenMessage<Metadata>;
 
 /**
+ * How far a rotation of keys has come.
+ *
  * @generated from message types.Rotation
  */
 export declare type Rotation = Message<"types.Rotation"> & {
@@ -93,6 +110,8 @@ export declare type Rotation = Message<"types.Rotation"> & {
   Started?: Timestamp | undefined;
 
   /**
+   * How long the old keys stay trusted, in nanoseconds.
+   *
    * @generated from field: int64 GracePeriod = 6;
    */
   GracePeriod: bigint;
@@ -141,6 +160,8 @@ export declare type RotationSchedule = Message<"types.RotationSchedule"> & {
 export declare const RotationScheduleSchema: GenMessage<RotationSchedule>;
 
 /**
+ * A resource without its body: what a DELETE event carries.
+ *
  * @generated from message types.ResourceHeader
  */
 export declare type ResourceHeader = Message<"types.ResourceHeader"> & {
@@ -1882,6 +1903,8 @@ export declare type AppAWSRolesAnywhereProfile = Message<"types.AppAWSRolesAnywh
 export declare const AppAWSRolesAnywhereProfileSchema: GenMessage<AppAWSRolesAnywhereProfile>;
 
 /**
+ * `PublicKey` is an authorized_keys line, `PrivateKey` a PEM block.
+ *
  * @generated from message types.SSHKeyPair
  */
 export declare type SSHKeyPair = Message<"types.SSHKeyPair"> & {
@@ -1908,6 +1931,8 @@ export declare type SSHKeyPair = Message<"types.SSHKeyPair"> & {
 export declare const SSHKeyPairSchema: GenMessage<SSHKeyPair>;
 
 /**
+ * `Cert` and `Key` are PEM blocks.
+ *
  * @generated from message types.TLSKeyPair
  */
 export declare type TLSKeyPair = Message<"types.TLSKeyPair"> & {
@@ -1960,6 +1985,8 @@ export declare type JWTKeyPair = Message<"types.JWTKeyPair"> & {
 export declare const JWTKeyPairSchema: GenMessage<JWTKeyPair>;
 
 /**
+ * A certificate authority of one type and one cluster.
+ *
  * @generated from message types.CertAuthorityV2
  */
 export declare type CertAuthorityV2 = Message<"types.CertAuthorityV2"> & {
@@ -2000,6 +2027,8 @@ export declare const CertAuthorityV2Schema: GenMessage<CertAuthorityV2>;
  */
 export declare type CertAuthoritySpecV2 = Message<"types.CertAuthoritySpecV2"> & {
   /**
+   * What it signs: `host`, `user`, `db`, `openssh`, `jwt` and others.
+   *
    * @generated from field: string Type = 1;
    */
   Type: string;
@@ -2010,7 +2039,8 @@ export declare type CertAuthoritySpecV2 = Message<"types.CertAuthoritySpecV2"> &
   ClusterName: string;
 
   /**
-   * Read and sent by clients of v4.3.0 to v8.0.0; the current contract reserves the number.
+   * The SSH public keys of `ActiveKeys` and `AdditionalTrustedKeys`, as authorized_keys lines. Read and sent
+   * by clients of v4.3.0 to v8.0.0; the current contract reserves the number.
    *
    * @generated from field: repeated bytes CheckingKeys = 3 [deprecated = true];
    * @deprecated
@@ -2018,7 +2048,8 @@ export declare type CertAuthoritySpecV2 = Message<"types.CertAuthoritySpecV2"> &
   CheckingKeys: Uint8Array[];
 
   /**
-   * Read and sent by clients of v4.3.0 to v8.0.0; the current contract reserves the number.
+   * The SSH private keys of `ActiveKeys`. Read and sent by clients of v4.3.0 to v8.0.0; the current contract
+   * reserves the number.
    *
    * @generated from field: repeated bytes SigningKeys = 4 [deprecated = true];
    * @deprecated
@@ -2036,7 +2067,8 @@ export declare type CertAuthoritySpecV2 = Message<"types.CertAuthoritySpecV2"> &
   RoleMap: RoleMapping[];
 
   /**
-   * Read and sent by clients of v4.3.0 to v8.0.0; the current contract reserves the number.
+   * The X.509 pairs of `ActiveKeys` and `AdditionalTrustedKeys`. Read and sent by clients of v4.3.0 to
+   * v8.0.0; the current contract reserves the number.
    *
    * @generated from field: repeated types.TLSKeyPair TLSKeyPairs = 7 [deprecated = true];
    * @deprecated
@@ -2055,7 +2087,8 @@ export declare type CertAuthoritySpecV2 = Message<"types.CertAuthoritySpecV2"> &
   SigningAlg: CertAuthoritySpecV2_SigningAlgType;
 
   /**
-   * Read and sent by clients of v5.0.0 to v8.0.0; the current contract reserves the number.
+   * The token signing pairs of `ActiveKeys` and `AdditionalTrustedKeys`. Read and sent by clients of v5.0.0
+   * to v8.0.0; the current contract reserves the number.
    *
    * @generated from field: repeated types.JWTKeyPair JWTKeyPairs = 10 [deprecated = true];
    * @deprecated
@@ -2063,11 +2096,15 @@ export declare type CertAuthoritySpecV2 = Message<"types.CertAuthoritySpecV2"> &
   JWTKeyPairs: JWTKeyPair[];
 
   /**
+   * Keys that sign, and that are trusted.
+   *
    * @generated from field: types.CAKeySet ActiveKeys = 11;
    */
   ActiveKeys?: CAKeySet | undefined;
 
   /**
+   * Keys that are trusted and do not sign: those before or after a rotation.
+   *
    * @generated from field: types.CAKeySet AdditionalTrustedKeys = 12;
    */
   AdditionalTrustedKeys?: CAKeySet | undefined;
@@ -2110,6 +2147,8 @@ export enum CertAuthoritySpecV2_SigningAlgType {
 export declare const CertAuthoritySpecV2_SigningAlgTypeSchema: GenEnum<CertAuthoritySpecV2_SigningAlgType>;
 
 /**
+ * Key pairs of an authority, by what they sign.
+ *
  * @generated from message types.CAKeySet
  */
 export declare type CAKeySet = Message<"types.CAKeySet"> & {
@@ -2183,6 +2222,8 @@ export declare type ProvisionTokenV1 = Message<"types.ProvisionTokenV1"> & {
 export declare const ProvisionTokenV1Schema: GenMessage<ProvisionTokenV1>;
 
 /**
+ * A join token: what holds it may join the cluster in the roles that it names.
+ *
  * @generated from message types.ProvisionTokenV2
  */
 export declare type ProvisionTokenV2 = Message<"types.ProvisionTokenV2"> & {
@@ -2275,6 +2316,8 @@ export declare const TokenRuleSchema: GenMessage<TokenRule>;
  */
 export declare type ProvisionTokenSpecV2 = Message<"types.ProvisionTokenSpecV2"> & {
   /**
+   * System roles that it gives.
+   *
    * @generated from field: repeated string Roles = 1;
    */
   Roles: string[];
@@ -2290,6 +2333,8 @@ export declare type ProvisionTokenSpecV2 = Message<"types.ProvisionTokenSpecV2">
   AWSIIDTTL: bigint;
 
   /**
+   * How a joining host proves itself; `token` means by knowing the name.
+   *
    * @generated from field: string JoinMethod = 4;
    */
   JoinMethod: string;
@@ -3284,6 +3329,8 @@ export declare type StaticTokensSpecV2 = Message<"types.StaticTokensSpecV2"> & {
 export declare const StaticTokensSpecV2Schema: GenMessage<StaticTokensSpecV2>;
 
 /**
+ * Name and id of the cluster.
+ *
  * @generated from message types.ClusterNameV2
  */
 export declare type ClusterNameV2 = Message<"types.ClusterNameV2"> & {
@@ -3341,6 +3388,8 @@ export declare type ClusterNameSpecV2 = Message<"types.ClusterNameSpecV2"> & {
 export declare const ClusterNameSpecV2Schema: GenMessage<ClusterNameSpecV2>;
 
 /**
+ * How the cluster keeps its audit log.
+ *
  * @generated from message types.ClusterAuditConfigV2
  */
 export declare type ClusterAuditConfigV2 = Message<"types.ClusterAuditConfigV2"> & {
@@ -3483,6 +3532,8 @@ export enum ClusterAuditConfigSpecV2_FIPSEndpointState {
 export declare const ClusterAuditConfigSpecV2_FIPSEndpointStateSchema: GenEnum<ClusterAuditConfigSpecV2_FIPSEndpointState>;
 
 /**
+ * The networking settings of the cluster.
+ *
  * @generated from message types.ClusterNetworkingConfigV2
  */
 export declare type ClusterNetworkingConfigV2 = Message<"types.ClusterNetworkingConfigV2"> & {
@@ -3651,6 +3702,8 @@ export declare type ProxyPeeringTunnelStrategy = Message<"types.ProxyPeeringTunn
 export declare const ProxyPeeringTunnelStrategySchema: GenMessage<ProxyPeeringTunnelStrategy>;
 
 /**
+ * The session recording settings of the cluster.
+ *
  * @generated from message types.SessionRecordingConfigV2
  */
 export declare type SessionRecordingConfigV2 = Message<"types.SessionRecordingConfigV2"> & {
@@ -3708,6 +3761,8 @@ export declare type SessionRecordingConfigSpecV2 = Message<"types.SessionRecordi
 export declare const SessionRecordingConfigSpecV2Schema: GenMessage<SessionRecordingConfigSpecV2>;
 
 /**
+ * How users log in.
+ *
  * @generated from message types.AuthPreferenceV2
  */
 export declare type AuthPreferenceV2 = Message<"types.AuthPreferenceV2"> & {
@@ -4069,6 +4124,8 @@ export declare type NamespaceSpec = Message<"types.NamespaceSpec"> & {
 export declare const NamespaceSpecSchema: GenMessage<NamespaceSpec>;
 
 /**
+ * A one-time token for setting up or resetting how a user logs in.
+ *
  * @generated from message types.UserTokenV3
  */
 export declare type UserTokenV3 = Message<"types.UserTokenV3"> & {
@@ -4136,6 +4193,8 @@ export declare type UserTokenSpecV3 = Message<"types.UserTokenSpecV3"> & {
 export declare const UserTokenSpecV3Schema: GenMessage<UserTokenSpecV3>;
 
 /**
+ * An access request: who asks for which roles or resources, and what became of it. Its name is a UUID.
+ *
  * @generated from message types.AccessRequestV3
  */
 export declare type AccessRequestV3 = Message<"types.AccessRequestV3"> & {
@@ -4172,6 +4231,8 @@ export declare type AccessRequestV3 = Message<"types.AccessRequestV3"> & {
 export declare const AccessRequestV3Schema: GenMessage<AccessRequestV3>;
 
 /**
+ * How many approvals or denials decide.
+ *
  * @generated from message types.AccessReviewThreshold
  */
 export declare type AccessReviewThreshold = Message<"types.AccessReviewThreshold"> & {
@@ -4181,16 +4242,22 @@ export declare type AccessReviewThreshold = Message<"types.AccessReviewThreshold
   Name: string;
 
   /**
+   * Which reviews count, as an expression; empty for all.
+   *
    * @generated from field: string Filter = 2;
    */
   Filter: string;
 
   /**
+   * Approvals that are wanted; 0 is never by approval.
+   *
    * @generated from field: uint32 Approve = 3;
    */
   Approve: number;
 
   /**
+   * Denials that deny; 0 is never by denial.
+   *
    * @generated from field: uint32 Deny = 4;
    */
   Deny: number;
@@ -4245,10 +4312,14 @@ export declare type AccessRequestDryRunEnrichment = Message<"types.AccessRequest
 export declare const AccessRequestDryRunEnrichmentSchema: GenMessage<AccessRequestDryRunEnrichment>;
 
 /**
+ * One reviewer's word on a request.
+ *
  * @generated from message types.AccessReview
  */
 export declare type AccessReview = Message<"types.AccessReview"> & {
   /**
+   * The reviewer, who must be the caller.
+   *
    * @generated from field: string Author = 1;
    */
   Author: string;
@@ -4259,6 +4330,8 @@ export declare type AccessReview = Message<"types.AccessReview"> & {
   Roles: string[];
 
   /**
+   * APPROVED or DENIED.
+   *
    * @generated from field: types.RequestState ProposedState = 3;
    */
   ProposedState: RequestState;
@@ -4279,6 +4352,8 @@ export declare type AccessReview = Message<"types.AccessReview"> & {
   Annotations?: LabelValues | undefined;
 
   /**
+   * Thresholds of the request that the review counts for; the cluster sets it.
+   *
    * @generated from field: repeated uint32 ThresholdIndexes = 7;
    */
   ThresholdIndexes: number[];
@@ -4301,6 +4376,8 @@ export declare type AccessReview = Message<"types.AccessReview"> & {
 export declare const AccessReviewSchema: GenMessage<AccessReview>;
 
 /**
+ * A review and the request that it is for.
+ *
  * @generated from message types.AccessReviewSubmission
  */
 export declare type AccessReviewSubmission = Message<"types.AccessReviewSubmission"> & {
@@ -4322,6 +4399,8 @@ export declare type AccessReviewSubmission = Message<"types.AccessReviewSubmissi
 export declare const AccessReviewSubmissionSchema: GenMessage<AccessReviewSubmission>;
 
 /**
+ * Indexes into the thresholds of a request. Meeting one of them meets the set.
+ *
  * @generated from message types.ThresholdIndexSet
  */
 export declare type ThresholdIndexSet = Message<"types.ThresholdIndexSet"> & {
@@ -4338,6 +4417,8 @@ export declare type ThresholdIndexSet = Message<"types.ThresholdIndexSet"> & {
 export declare const ThresholdIndexSetSchema: GenMessage<ThresholdIndexSet>;
 
 /**
+ * Sets that must all be met.
+ *
  * @generated from message types.ThresholdIndexSets
  */
 export declare type ThresholdIndexSets = Message<"types.ThresholdIndexSets"> & {
@@ -4358,16 +4439,22 @@ export declare const ThresholdIndexSetsSchema: GenMessage<ThresholdIndexSets>;
  */
 export declare type AccessRequestSpecV3 = Message<"types.AccessRequestSpecV3"> & {
   /**
+   * Who asks.
+   *
    * @generated from field: string User = 1;
    */
   User: string;
 
   /**
+   * Roles that are asked for; an approval may have cut them down.
+   *
    * @generated from field: repeated string Roles = 2;
    */
   Roles: string[];
 
   /**
+   * NONE is read as PENDING when the request is created.
+   *
    * @generated from field: types.RequestState State = 3;
    */
   State: RequestState;
@@ -4378,71 +4465,99 @@ export declare type AccessRequestSpecV3 = Message<"types.AccessRequestSpecV3"> &
   Created?: Timestamp | undefined;
 
   /**
+   * When the access ends.
+   *
    * @generated from field: google.protobuf.Timestamp Expires = 5;
    */
   Expires?: Timestamp | undefined;
 
   /**
+   * Why it is asked for, at most 4096 bytes.
+   *
    * @generated from field: string RequestReason = 6;
    */
   RequestReason: string;
 
   /**
+   * Why it was approved or denied, at most 4096 bytes.
+   *
    * @generated from field: string ResolveReason = 7;
    */
   ResolveReason: string;
 
   /**
+   * Set by who resolves it.
+   *
    * @generated from field: wrappers.LabelValues ResolveAnnotations = 8;
    */
   ResolveAnnotations?: LabelValues | undefined;
 
   /**
+   * Set by the roles that allow it, for plugins to read.
+   *
    * @generated from field: wrappers.LabelValues SystemAnnotations = 9;
    */
   SystemAnnotations?: LabelValues | undefined;
 
   /**
+   * Every threshold that the mapping below points at, each once.
+   *
    * @generated from field: repeated types.AccessReviewThreshold Thresholds = 10;
    */
   Thresholds: AccessReviewThreshold[];
 
   /**
+   * For each role that is asked for, the sets that must all be met: one from each role that allows the wish.
+   *
    * @generated from field: map<string, types.ThresholdIndexSets> RoleThresholdMapping = 11;
    */
   RoleThresholdMapping: { [key: string]: ThresholdIndexSets };
 
   /**
+   * Reviews in the order in which they came.
+   *
    * @generated from field: repeated types.AccessReview Reviews = 12;
    */
   Reviews: AccessReview[];
 
   /**
+   * Who is named to review it. Others may do so as well.
+   *
    * @generated from field: repeated string SuggestedReviewers = 13;
    */
   SuggestedReviewers: string[];
 
   /**
+   * Resources that are asked for; access is then limited to them.
+   *
    * @generated from field: repeated types.ResourceID RequestedResourceIDs = 14;
    */
   RequestedResourceIDs: ResourceID[];
 
   /**
+   * The account on the host, used when roles are chosen for the resources.
+   *
    * @generated from field: string LoginHint = 15;
    */
   LoginHint: string;
 
   /**
+   * Validate and fill in, and store nothing.
+   *
    * @generated from field: bool DryRun = 16;
    */
   DryRun: boolean;
 
   /**
+   * When the access ends, as an instant.
+   *
    * @generated from field: google.protobuf.Timestamp MaxDuration = 17;
    */
   MaxDuration?: Timestamp | undefined;
 
   /**
+   * When a session with the access ends, as an instant.
+   *
    * @generated from field: google.protobuf.Timestamp SessionTTL = 18;
    */
   SessionTTL?: Timestamp | undefined;
@@ -4453,11 +4568,15 @@ export declare type AccessRequestSpecV3 = Message<"types.AccessRequestSpecV3"> &
   accessList?: PromotedAccessList | undefined;
 
   /**
+   * The access cannot be used before this.
+   *
    * @generated from field: google.protobuf.Timestamp AssumeStartTime = 21;
    */
   AssumeStartTime?: Timestamp | undefined;
 
   /**
+   * When the request itself is deleted.
+   *
    * @generated from field: google.protobuf.Timestamp ResourceExpiry = 22;
    */
   ResourceExpiry?: Timestamp | undefined;
@@ -4483,6 +4602,8 @@ export declare type AccessRequestSpecV3 = Message<"types.AccessRequestSpecV3"> &
 export declare const AccessRequestSpecV3Schema: GenMessage<AccessRequestSpecV3>;
 
 /**
+ * Which requests are wanted. Every condition that is set must hold.
+ *
  * @generated from message types.AccessRequestFilter
  */
 export declare type AccessRequestFilter = Message<"types.AccessRequestFilter"> & {
@@ -4502,11 +4623,15 @@ export declare type AccessRequestFilter = Message<"types.AccessRequestFilter"> &
   State: RequestState;
 
   /**
+   * Each word must occur in the request.
+   *
    * @generated from field: repeated string SearchKeywords = 4;
    */
   SearchKeywords: string[];
 
   /**
+   * Own requests, those that wait for a review of the caller, or those that the caller has reviewed.
+   *
    * @generated from field: types.AccessRequestScope Scope = 5;
    */
   Scope: AccessRequestScope;
@@ -4524,10 +4649,14 @@ export declare type AccessRequestFilter = Message<"types.AccessRequestFilter"> &
 export declare const AccessRequestFilterSchema: GenMessage<AccessRequestFilter>;
 
 /**
+ * What a user may ask for.
+ *
  * @generated from message types.AccessCapabilities
  */
 export declare type AccessCapabilities = Message<"types.AccessCapabilities"> & {
   /**
+   * Roles that may be asked for and are not held.
+   *
    * @generated from field: repeated string RequestableRoles = 1;
    */
   RequestableRoles: string[];
@@ -4548,11 +4677,15 @@ export declare type AccessCapabilities = Message<"types.AccessCapabilities"> & {
   RequestPrompt: string;
 
   /**
+   * A request must give a reason.
+   *
    * @generated from field: bool RequireReason = 5;
    */
   RequireReason: boolean;
 
   /**
+   * Logging in creates a request for `*` by itself.
+   *
    * @generated from field: bool AutoRequest = 6;
    */
   AutoRequest: boolean;
@@ -4565,6 +4698,8 @@ export declare type AccessCapabilities = Message<"types.AccessCapabilities"> & {
 export declare const AccessCapabilitiesSchema: GenMessage<AccessCapabilities>;
 
 /**
+ * Whose capabilities are wanted, and which.
+ *
  * @generated from message types.AccessCapabilitiesRequest
  */
 export declare type AccessCapabilitiesRequest = Message<"types.AccessCapabilitiesRequest"> & {
@@ -4627,6 +4762,8 @@ export declare type RequestKubernetesResource = Message<"types.RequestKubernetes
 export declare const RequestKubernetesResourceSchema: GenMessage<RequestKubernetesResource>;
 
 /**
+ * Names a resource in a cluster; as text it is `/cluster/kind/name`.
+ *
  * @generated from message types.ResourceID
  */
 export declare type ResourceID = Message<"types.ResourceID"> & {
@@ -4658,6 +4795,9 @@ export declare type ResourceID = Message<"types.ResourceID"> & {
 export declare const ResourceIDSchema: GenMessage<ResourceID>;
 
 /**
+ * What plugins have stored beside one resource. The sub-kind is the kind of that resource, the name is its
+ * name.
+ *
  * @generated from message types.PluginDataV3
  */
 export declare type PluginDataV3 = Message<"types.PluginDataV3"> & {
@@ -4714,6 +4854,8 @@ export declare const PluginDataEntrySchema: GenMessage<PluginDataEntry>;
  */
 export declare type PluginDataSpecV3 = Message<"types.PluginDataSpecV3"> & {
   /**
+   * By the name of the plugin.
+   *
    * @generated from field: map<string, types.PluginDataEntry> Entries = 1;
    */
   Entries: { [key: string]: PluginDataEntry };
@@ -4752,6 +4894,8 @@ export declare type PluginDataFilter = Message<"types.PluginDataFilter"> & {
 export declare const PluginDataFilterSchema: GenMessage<PluginDataFilter>;
 
 /**
+ * A compare-and-swap on what one plugin has stored.
+ *
  * @generated from message types.PluginDataUpdateParams
  */
 export declare type PluginDataUpdateParams = Message<"types.PluginDataUpdateParams"> & {
@@ -4771,11 +4915,15 @@ export declare type PluginDataUpdateParams = Message<"types.PluginDataUpdatePara
   Plugin: string;
 
   /**
+   * Values to store; an empty one deletes its key.
+   *
    * @generated from field: map<string, string> Set = 4;
    */
   Set: { [key: string]: string };
 
   /**
+   * Values that must be there; an empty one means that its key must not be.
+   *
    * @generated from field: map<string, string> Expect = 5;
    */
   Expect: { [key: string]: string };
@@ -4809,6 +4957,8 @@ export declare type RoleFilter = Message<"types.RoleFilter"> & {
 export declare const RoleFilterSchema: GenMessage<RoleFilter>;
 
 /**
+ * A role, of version v3 to v8: all share this shape.
+ *
  * @generated from message types.RoleV6
  */
 export declare type RoleV6 = Message<"types.RoleV6"> & {
@@ -4845,6 +4995,8 @@ export declare type RoleV6 = Message<"types.RoleV6"> & {
 export declare const RoleV6Schema: GenMessage<RoleV6>;
 
 /**
+ * Options, and what the role allows and denies. A deny always wins.
+ *
  * @generated from message types.RoleSpecV6
  */
 export declare type RoleSpecV6 = Message<"types.RoleSpecV6"> & {
@@ -4924,6 +5076,8 @@ export declare type SSHPortForwarding = Message<"types.SSHPortForwarding"> & {
 export declare const SSHPortForwardingSchema: GenMessage<SSHPortForwarding>;
 
 /**
+ * Settings of sessions and certificates. Each option says how the roles of a user are merged.
+ *
  * @generated from message types.RoleOptions
  */
 export declare type RoleOptions = Message<"types.RoleOptions"> & {
@@ -4933,11 +5087,15 @@ export declare type RoleOptions = Message<"types.RoleOptions"> & {
   ForwardAgent: boolean;
 
   /**
+   * Longest life of a certificate, in nanoseconds. The shortest of all roles holds.
+   *
    * @generated from field: int64 MaxSessionTTL = 2;
    */
   MaxSessionTTL: bigint;
 
   /**
+   * Allows port forwarding over SSH; unset is true. `SSHPortForwarding` takes its place.
+   *
    * @generated from field: types.BoolValue PortForwarding = 3 [deprecated = true];
    * @deprecated
    */
@@ -4979,11 +5137,16 @@ export declare type RoleOptions = Message<"types.RoleOptions"> & {
   MaxSessions: bigint;
 
   /**
+   * `optional`, `reason` or `always`: whether logging in creates a request by itself, and whether it wants a
+   * reason.
+   *
    * @generated from field: string RequestAccess = 11;
    */
   RequestAccess: string;
 
   /**
+   * Shown to a user who is asked for a reason.
+   *
    * @generated from field: string RequestPrompt = 12;
    */
   RequestPrompt: string;
@@ -4996,6 +5159,8 @@ export declare type RoleOptions = Message<"types.RoleOptions"> & {
   RequireSessionMFA: boolean;
 
   /**
+   * `strict` or `best_effort`: whether access is refused when locks cannot be known to be current.
+   *
    * @generated from field: string Lock = 14;
    */
   Lock: string;
@@ -5031,11 +5196,15 @@ export declare type RoleOptions = Message<"types.RoleOptions"> & {
   CreateHostUser?: BoolValue | undefined;
 
   /**
+   * Certificates are bound to the address that they were asked from.
+   *
    * @generated from field: bool PinSourceIP = 21;
    */
   PinSourceIP: boolean;
 
   /**
+   * Allows copying files over SSH; unset is true.
+   *
    * @generated from field: types.BoolValue SSHFileCopy = 22;
    */
   SSHFileCopy?: BoolValue | undefined;
@@ -5086,6 +5255,9 @@ export declare type RoleOptions = Message<"types.RoleOptions"> & {
   CreateHostUserDefaultShell: string;
 
   /**
+   * Allows local and remote port forwarding over SSH, each by itself. Readers below 17.1.0 get
+   * `PortForwarding`.
+   *
    * @generated from field: types.SSHPortForwarding SSHPortForwarding = 32;
    */
   SSHPortForwarding?: SSHPortForwarding | undefined;
@@ -5162,10 +5334,14 @@ export declare type CertExtension = Message<"types.CertExtension"> & {
 export declare const CertExtensionSchema: GenMessage<CertExtension>;
 
 /**
+ * What is allowed, or denied: logins, labels, rules, requests and reviews.
+ *
  * @generated from message types.RoleConditions
  */
 export declare type RoleConditions = Message<"types.RoleConditions"> & {
   /**
+   * Accounts on hosts. Templates are filled with the traits of the user.
+   *
    * @generated from field: repeated string Logins = 1;
    */
   Logins: string[];
@@ -5176,11 +5352,15 @@ export declare type RoleConditions = Message<"types.RoleConditions"> & {
   Namespaces: string[];
 
   /**
+   * Hosts with these labels. Empty matches none in an allow.
+   *
    * @generated from field: wrappers.LabelValues NodeLabels = 3;
    */
   NodeLabels?: LabelValues | undefined;
 
   /**
+   * Verbs on kinds of resources of the cluster itself.
+   *
    * @generated from field: repeated types.Rule Rules = 4;
    */
   Rules: Rule[];
@@ -5191,6 +5371,8 @@ export declare type RoleConditions = Message<"types.RoleConditions"> & {
   KubeGroups: string[];
 
   /**
+   * Which roles and resources may be asked for.
+   *
    * @generated from field: types.AccessRequestConditions Request = 6;
    */
   Request?: AccessRequestConditions | undefined;
@@ -5231,11 +5413,15 @@ export declare type RoleConditions = Message<"types.RoleConditions"> & {
   DatabaseUsers: string[];
 
   /**
+   * Users and roles for which certificates may be issued.
+   *
    * @generated from field: types.ImpersonateConditions Impersonate = 14;
    */
   Impersonate?: ImpersonateConditions | undefined;
 
   /**
+   * Which requests may be reviewed.
+   *
    * @generated from field: types.AccessReviewConditions ReviewRequests = 15;
    */
   ReviewRequests?: AccessReviewConditions | undefined;
@@ -5311,6 +5497,8 @@ export declare type RoleConditions = Message<"types.RoleConditions"> & {
   DatabaseRoles: string[];
 
   /**
+   * An expression over labels, beside `NodeLabels`.
+   *
    * @generated from field: string NodeLabelsExpression = 30;
    */
   NodeLabelsExpression: string;
@@ -5580,40 +5768,56 @@ export declare type SessionJoinPolicy = Message<"types.SessionJoinPolicy"> & {
 export declare const SessionJoinPolicySchema: GenMessage<SessionJoinPolicy>;
 
 /**
+ * Which roles and resources may be asked for, and on what terms.
+ *
  * @generated from message types.AccessRequestConditions
  */
 export declare type AccessRequestConditions = Message<"types.AccessRequestConditions"> & {
   /**
+   * Roles that may be asked for: names, globs or `^regular expressions$`.
+   *
    * @generated from field: repeated string Roles = 1;
    */
   Roles: string[];
 
   /**
+   * Roles that may be asked for because of a trait.
+   *
    * @generated from field: repeated types.ClaimMapping ClaimsToRoles = 2;
    */
   ClaimsToRoles: ClaimMapping[];
 
   /**
+   * Added to requests that this role allows, for plugins to read.
+   *
    * @generated from field: wrappers.LabelValues Annotations = 3;
    */
   Annotations?: LabelValues | undefined;
 
   /**
+   * How many approvals or denials decide. Empty is one of each.
+   *
    * @generated from field: repeated types.AccessReviewThreshold Thresholds = 4;
    */
   Thresholds: AccessReviewThreshold[];
 
   /**
+   * Reviewers to name when the requester names none.
+   *
    * @generated from field: repeated string SuggestedReviewers = 5;
    */
   SuggestedReviewers: string[];
 
   /**
+   * Roles, by name, with which the user may look for resources and ask for them.
+   *
    * @generated from field: repeated string SearchAsRoles = 6;
    */
   SearchAsRoles: string[];
 
   /**
+   * Longest duration of the access that may be asked for, in nanoseconds; at most 14 days.
+   *
    * @generated from field: int64 MaxDuration = 7;
    */
   MaxDuration: bigint;
@@ -5624,6 +5828,8 @@ export declare type AccessRequestConditions = Message<"types.AccessRequestCondit
   kubernetesResources: RequestKubernetesResource[];
 
   /**
+   * Whether a reason is wanted.
+   *
    * @generated from field: types.AccessRequestConditionsReason Reason = 9;
    */
   Reason?: AccessRequestConditionsReason | undefined;
@@ -5652,10 +5858,14 @@ export declare type AccessRequestConditionsReason = Message<"types.AccessRequest
 export declare const AccessRequestConditionsReasonSchema: GenMessage<AccessRequestConditionsReason>;
 
 /**
+ * Which requests may be reviewed: those whose roles all match.
+ *
  * @generated from message types.AccessReviewConditions
  */
 export declare type AccessReviewConditions = Message<"types.AccessReviewConditions"> & {
   /**
+   * Roles of requests: names, globs or `^regular expressions$`.
+   *
    * @generated from field: repeated string Roles = 1;
    */
   Roles: string[];
@@ -5666,11 +5876,15 @@ export declare type AccessReviewConditions = Message<"types.AccessReviewConditio
   ClaimsToRoles: ClaimMapping[];
 
   /**
+   * An expression that must hold as well.
+   *
    * @generated from field: string Where = 3;
    */
   Where: string;
 
   /**
+   * Roles with which a reviewer may look at the resources that are asked for.
+   *
    * @generated from field: repeated string PreviewAsRoles = 4;
    */
   PreviewAsRoles: string[];
@@ -5741,25 +5955,35 @@ export declare type ClaimMapping = Message<"types.ClaimMapping"> & {
 export declare const ClaimMappingSchema: GenMessage<ClaimMapping>;
 
 /**
+ * Verbs on kinds of resources.
+ *
  * @generated from message types.Rule
  */
 export declare type Rule = Message<"types.Rule"> & {
   /**
+   * Kinds, or `*`.
+   *
    * @generated from field: repeated string Resources = 1;
    */
   Resources: string[];
 
   /**
+   * Verbs, or `*`.
+   *
    * @generated from field: repeated string Verbs = 2;
    */
   Verbs: string[];
 
   /**
+   * An expression that must hold as well.
+   *
    * @generated from field: string Where = 3;
    */
   Where: string;
 
   /**
+   * What else happens when the rule matches.
+   *
    * @generated from field: repeated string Actions = 4;
    */
   Actions: string[];
@@ -5772,6 +5996,8 @@ export declare type Rule = Message<"types.Rule"> & {
 export declare const RuleSchema: GenMessage<Rule>;
 
 /**
+ * Users and roles for which certificates may be issued.
+ *
  * @generated from message types.ImpersonateConditions
  */
 export declare type ImpersonateConditions = Message<"types.ImpersonateConditions"> & {
@@ -5798,6 +6024,8 @@ export declare type ImpersonateConditions = Message<"types.ImpersonateConditions
 export declare const ImpersonateConditionsSchema: GenMessage<ImpersonateConditions>;
 
 /**
+ * A bool that can be unset, where unset is a default that may be true.
+ *
  * @generated from message types.BoolValue
  */
 export declare type BoolValue = Message<"types.BoolValue"> & {
@@ -5830,6 +6058,8 @@ export declare type UserFilter = Message<"types.UserFilter"> & {
 export declare const UserFilterSchema: GenMessage<UserFilter>;
 
 /**
+ * A user: a person or a bot, with roles and traits.
+ *
  * @generated from message types.UserV2
  */
 export declare type UserV2 = Message<"types.UserV2"> & {
@@ -5892,6 +6122,8 @@ export declare type UserStatusV2 = Message<"types.UserStatusV2"> & {
 export declare const UserStatusV2Schema: GenMessage<UserStatusV2>;
 
 /**
+ * What a user holds.
+ *
  * @generated from message types.UserSpecV2
  */
 export declare type UserSpecV2 = Message<"types.UserSpecV2"> & {
@@ -5911,31 +6143,43 @@ export declare type UserSpecV2 = Message<"types.UserSpecV2"> & {
   GithubIdentities: ExternalIdentity[];
 
   /**
+   * Names of the roles that are assigned to the user.
+   *
    * @generated from field: repeated string Roles = 4;
    */
   Roles: string[];
 
   /**
+   * Values that fill the templates of roles, such as the logins of the user.
+   *
    * @generated from field: wrappers.LabelValues Traits = 5;
    */
   Traits?: LabelValues | undefined;
 
   /**
+   * Whether failed logins have locked the user for a while.
+   *
    * @generated from field: types.LoginStatus Status = 6;
    */
   Status?: LoginStatus | undefined;
 
   /**
+   * When the user is deleted by itself.
+   *
    * @generated from field: google.protobuf.Timestamp Expires = 7;
    */
   Expires?: Timestamp | undefined;
 
   /**
+   * Who made the user, and when.
+   *
    * @generated from field: types.CreatedBy CreatedBy = 8;
    */
   CreatedBy?: CreatedBy | undefined;
 
   /**
+   * Secrets of local login. Only shown where they are asked for and may be read.
+   *
    * @generated from field: types.LocalAuthSecrets LocalAuth = 9;
    */
   LocalAuth?: LocalAuthSecrets | undefined;
@@ -6048,6 +6292,8 @@ export declare type CreatedBy = Message<"types.CreatedBy"> & {
 export declare const CreatedBySchema: GenMessage<CreatedBy>;
 
 /**
+ * Secrets with which a user logs in without an identity provider.
+ *
  * @generated from message types.LocalAuthSecrets
  */
 export declare type LocalAuthSecrets = Message<"types.LocalAuthSecrets"> & {
@@ -6505,6 +6751,8 @@ export declare type SemaphoreFilter = Message<"types.SemaphoreFilter"> & {
 export declare const SemaphoreFilterSchema: GenMessage<SemaphoreFilter>;
 
 /**
+ * Asks for a lease.
+ *
  * @generated from message types.AcquireSemaphoreRequest
  */
 export declare type AcquireSemaphoreRequest = Message<"types.AcquireSemaphoreRequest"> & {
@@ -6519,6 +6767,8 @@ export declare type AcquireSemaphoreRequest = Message<"types.AcquireSemaphoreReq
   SemaphoreName: string;
 
   /**
+   * No lease is given when this many are held already.
+   *
    * @generated from field: int64 MaxLeases = 3;
    */
   MaxLeases: bigint;
@@ -6541,6 +6791,8 @@ export declare type AcquireSemaphoreRequest = Message<"types.AcquireSemaphoreReq
 export declare const AcquireSemaphoreRequestSchema: GenMessage<AcquireSemaphoreRequest>;
 
 /**
+ * A lease that is held. The one who holds it keeps it alive.
+ *
  * @generated from message types.SemaphoreLease
  */
 export declare type SemaphoreLease = Message<"types.SemaphoreLease"> & {
@@ -6598,6 +6850,8 @@ export declare type SemaphoreLeaseRef = Message<"types.SemaphoreLeaseRef"> & {
 export declare const SemaphoreLeaseRefSchema: GenMessage<SemaphoreLeaseRef>;
 
 /**
+ * A semaphore: a counted number of leases.
+ *
  * @generated from message types.SemaphoreV3
  */
 export declare type SemaphoreV3 = Message<"types.SemaphoreV3"> & {
@@ -7709,6 +7963,8 @@ export declare type TrustedClusterSpecV2 = Message<"types.TrustedClusterSpecV2">
 export declare const TrustedClusterSpecV2Schema: GenMessage<TrustedClusterSpecV2>;
 
 /**
+ * A lock: as long as it is in force, what it targets is refused.
+ *
  * @generated from message types.LockV2
  */
 export declare type LockV2 = Message<"types.LockV2"> & {
@@ -7745,6 +8001,8 @@ export declare type LockV2 = Message<"types.LockV2"> & {
 export declare const LockV2Schema: GenMessage<LockV2>;
 
 /**
+ * Target, message and end of a lock.
+ *
  * @generated from message types.LockSpecV2
  */
 export declare type LockSpecV2 = Message<"types.LockSpecV2"> & {
@@ -7754,11 +8012,15 @@ export declare type LockSpecV2 = Message<"types.LockSpecV2"> & {
   Target?: LockTarget | undefined;
 
   /**
+   * Shown to who is locked.
+   *
    * @generated from field: string Message = 2;
    */
   Message: string;
 
   /**
+   * When the lock ends; absent for never.
+   *
    * @generated from field: google.protobuf.Timestamp Expires = 3;
    */
   Expires?: Timestamp | undefined;
@@ -7781,6 +8043,8 @@ export declare type LockSpecV2 = Message<"types.LockSpecV2"> & {
 export declare const LockSpecV2Schema: GenMessage<LockSpecV2>;
 
 /**
+ * What is locked. Every field that is set must match.
+ *
  * @generated from message types.LockTarget
  */
 export declare type LockTarget = Message<"types.LockTarget"> & {
@@ -7790,6 +8054,8 @@ export declare type LockTarget = Message<"types.LockTarget"> & {
   User: string;
 
   /**
+   * Everyone who holds the role.
+   *
    * @generated from field: string Role = 2;
    */
   Role: string;
@@ -7817,6 +8083,8 @@ export declare type LockTarget = Message<"types.LockTarget"> & {
   WindowsDesktop: string;
 
   /**
+   * Every certificate that a request brought.
+   *
    * @generated from field: string AccessRequest = 7;
    */
   AccessRequest: string;
@@ -7827,6 +8095,8 @@ export declare type LockTarget = Message<"types.LockTarget"> & {
   Device: string;
 
   /**
+   * A host or a service, by its id.
+   *
    * @generated from field: string ServerID = 9;
    */
   ServerID: string;
@@ -8314,6 +8584,8 @@ export declare type ResourceMatcherAWS = Message<"types.ResourceMatcherAWS"> & {
 export declare const ResourceMatcherAWSSchema: GenMessage<ResourceMatcherAWS>;
 
 /**
+ * A message to everyone whom its labels name.
+ *
  * @generated from message types.ClusterAlert
  */
 export declare type ClusterAlert = Message<"types.ClusterAlert"> & {
@@ -8402,6 +8674,8 @@ export declare type GetClusterAlertsRequest = Message<"types.GetClusterAlertsReq
 export declare const GetClusterAlertsRequestSchema: GenMessage<GetClusterAlertsRequest>;
 
 /**
+ * Marks an alert as seen, with a reason, until a time.
+ *
  * @generated from message types.AlertAcknowledgement
  */
 export declare type AlertAcknowledgement = Message<"types.AlertAcknowledgement"> & {
@@ -9306,6 +9580,8 @@ export declare type HeadlessAuthentication = Message<"types.HeadlessAuthenticati
 export declare const HeadlessAuthenticationSchema: GenMessage<HeadlessAuthentication>;
 
 /**
+ * A kind to watch, and which of it.
+ *
  * @generated from message types.WatchKind
  */
 export declare type WatchKind = Message<"types.WatchKind"> & {
@@ -9325,6 +9601,9 @@ export declare type WatchKind = Message<"types.WatchKind"> & {
   Name: string;
 
   /**
+   * For `access_request`: `id`, `user`, `state`. For `cert_authority`: a type and a cluster name or `*`. It
+   * applies to PUT only.
+   *
    * @generated from field: map<string, string> Filter = 4;
    */
   Filter: { [key: string]: string };
@@ -9347,6 +9626,8 @@ export declare type WatchKind = Message<"types.WatchKind"> & {
 export declare const WatchKindSchema: GenMessage<WatchKind>;
 
 /**
+ * The kinds that a watch was granted: what INIT carries.
+ *
  * @generated from message types.WatchStatusV1
  */
 export declare type WatchStatusV1 = Message<"types.WatchStatusV1"> & {
@@ -10093,6 +10374,8 @@ export declare type App = Message<"types.App"> & {
 export declare const AppSchema: GenMessage<App>;
 
 /**
+ * Where a request stands. APPROVED, DENIED and PROMOTED are final for a review.
+ *
  * @generated from enum types.RequestState
  */
 export enum RequestState {

@@ -2177,6 +2177,8 @@ export const RequestStateSchema = /*@__PURE__*/
   enumDesc(file_teleport_legacy_types_types, 0);
 
 /**
+ * Where a request stands. APPROVED, DENIED and PROMOTED are final for a review.
+ *
  * @generated from enum types.RequestState
  */
 export const RequestState = /*@__PURE__*/

@@ -72,10 +72,14 @@ export declare type ListRemoteClustersResponse = Message<"teleport.presence.v1.L
 export declare const ListRemoteClustersResponseSchema: GenMessage<ListRemoteClustersResponse>;
 
 /**
+ * Clusters that are connected to this one.
+ *
  * @generated from service teleport.presence.v1.PresenceService
  */
 export declare const PresenceService: GenService<{
   /**
+   * A connected cluster, by name.
+   *
    * @generated from rpc teleport.presence.v1.PresenceService.GetRemoteCluster
    */
   getRemoteCluster: {
@@ -84,6 +88,8 @@ export declare const PresenceService: GenService<{
     output: typeof RemoteClusterV3Schema;
   },
   /**
+   * One page of connected clusters.
+   *
    * @generated from rpc teleport.presence.v1.PresenceService.ListRemoteClusters
    */
   listRemoteClusters: {

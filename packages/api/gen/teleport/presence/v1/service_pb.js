@@ -35,6 +35,8 @@ export const ListRemoteClustersResponseSchema = /*@__PURE__*/
   messageDesc(file_teleport_presence_v1_service, 2);
 
 /**
+ * Clusters that are connected to this one.
+ *
  * @generated from service teleport.presence.v1.PresenceService
  */
 export const PresenceService = /*@__PURE__*/

@@ -251,10 +251,15 @@ export declare type GenerateHostCertResponse = Message<"teleport.trust.v1.Genera
 export declare const GenerateHostCertResponseSchema: GenMessage<GenerateHostCertResponse>;
 
 /**
+ * Certificate authorities of the cluster and of clusters that it trusts.
+ *
  * @generated from service teleport.trust.v1.TrustService
  */
 export declare const TrustService: GenService<{
   /**
+   * One authority, by type and cluster. Private keys only where they are asked for and the caller may read
+   * secrets.
+   *
    * @generated from rpc teleport.trust.v1.TrustService.GetCertAuthority
    */
   getCertAuthority: {
@@ -263,6 +268,8 @@ export declare const TrustService: GenService<{
     output: typeof CertAuthorityV2Schema;
   },
   /**
+   * Every authority of one type; an empty list for a type that is not in use.
+   *
    * @generated from rpc teleport.trust.v1.TrustService.GetCertAuthorities
    */
   getCertAuthorities: {
@@ -271,6 +278,8 @@ export declare const TrustService: GenService<{
     output: typeof GetCertAuthoritiesResponseSchema;
   },
   /**
+   * Deletes the authority of a foreign cluster.
+   *
    * @generated from rpc teleport.trust.v1.TrustService.DeleteCertAuthority
    */
   deleteCertAuthority: {
@@ -279,6 +288,8 @@ export declare const TrustService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Stores an authority, whether or not it exists.
+   *
    * @generated from rpc teleport.trust.v1.TrustService.UpsertCertAuthority
    */
   upsertCertAuthority: {
@@ -287,6 +298,8 @@ export declare const TrustService: GenService<{
     output: typeof CertAuthorityV2Schema;
   },
   /**
+   * Starts, moves or rolls back a rotation of the keys of one authority.
+   *
    * @generated from rpc teleport.trust.v1.TrustService.RotateCertAuthority
    */
   rotateCertAuthority: {
@@ -295,6 +308,8 @@ export declare const TrustService: GenService<{
     output: typeof RotateCertAuthorityResponseSchema;
   },
   /**
+   * Issues an SSH host certificate.
+   *
    * @generated from rpc teleport.trust.v1.TrustService.GenerateHostCert
    */
   generateHostCert: {

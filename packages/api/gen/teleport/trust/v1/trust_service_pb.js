@@ -85,6 +85,8 @@ export const GenerateHostCertResponseSchema = /*@__PURE__*/
   messageDesc(file_teleport_trust_v1_trust_service, 9);
 
 /**
+ * Certificate authorities of the cluster and of clusters that it trusts.
+ *
  * @generated from service teleport.trust.v1.TrustService
  */
 export const TrustService = /*@__PURE__*/

@@ -30,10 +30,14 @@ export declare type GetUserLoginStateRequest = Message<"teleport.userloginstate.
 export declare const GetUserLoginStateRequestSchema: GenMessage<GetUserLoginStateRequest>;
 
 /**
+ * What a user's last login made of their roles and traits.
+ *
  * @generated from service teleport.userloginstate.v1.UserLoginStateService
  */
 export declare const UserLoginStateService: GenService<{
   /**
+   * The login state of a user, by name.
+   *
    * @generated from rpc teleport.userloginstate.v1.UserLoginStateService.GetUserLoginState
    */
   getUserLoginState: {

@@ -21,6 +21,8 @@ export const GetUserLoginStateRequestSchema = /*@__PURE__*/
   messageDesc(file_teleport_userloginstate_v1_userloginstate_service, 0);
 
 /**
+ * What a user's last login made of their roles and traits.
+ *
  * @generated from service teleport.userloginstate.v1.UserLoginStateService
  */
 export const UserLoginStateService = /*@__PURE__*/

@@ -24,6 +24,8 @@ export declare type GetUserRequest = Message<"teleport.users.v1.GetUserRequest">
   name: string;
 
   /**
+   * The caller, instead of a name.
+   *
    * @generated from field: bool current_user = 2;
    */
   currentUser: boolean;
@@ -221,10 +223,14 @@ export declare type DeleteUserRequest = Message<"teleport.users.v1.DeleteUserReq
 export declare const DeleteUserRequestSchema: GenMessage<DeleteUserRequest>;
 
 /**
+ * Users: people and bots that hold roles.
+ *
  * @generated from service teleport.users.v1.UsersService
  */
 export declare const UsersService: GenService<{
   /**
+   * A user by name, or the caller.
+   *
    * @generated from rpc teleport.users.v1.UsersService.GetUser
    */
   getUser: {
@@ -233,6 +239,8 @@ export declare const UsersService: GenService<{
     output: typeof GetUserResponseSchema;
   },
   /**
+   * One page of users.
+   *
    * @generated from rpc teleport.users.v1.UsersService.ListUsers
    */
   listUsers: {
@@ -241,6 +249,8 @@ export declare const UsersService: GenService<{
     output: typeof ListUsersResponseSchema;
   },
   /**
+   * Stores a user; refused where the name is taken. Returns it as stored.
+   *
    * @generated from rpc teleport.users.v1.UsersService.CreateUser
    */
   createUser: {
@@ -249,6 +259,8 @@ export declare const UsersService: GenService<{
     output: typeof CreateUserResponseSchema;
   },
   /**
+   * Replaces a user that exists, if its revision is still the one that is sent. Returns it as stored.
+   *
    * @generated from rpc teleport.users.v1.UsersService.UpdateUser
    */
   updateUser: {
@@ -257,6 +269,8 @@ export declare const UsersService: GenService<{
     output: typeof UpdateUserResponseSchema;
   },
   /**
+   * Stores a user, whether or not one of that name exists. Returns it as stored.
+   *
    * @generated from rpc teleport.users.v1.UsersService.UpsertUser
    */
   upsertUser: {
@@ -265,6 +279,8 @@ export declare const UsersService: GenService<{
     output: typeof UpsertUserResponseSchema;
   },
   /**
+   * Deletes a user.
+   *
    * @generated from rpc teleport.users.v1.UsersService.DeleteUser
    */
   deleteUser: {

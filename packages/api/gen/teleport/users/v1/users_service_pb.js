@@ -92,6 +92,8 @@ export const DeleteUserRequestSchema = /*@__PURE__*/
   messageDesc(file_teleport_users_v1_users_service, 10);
 
 /**
+ * Users: people and bots that hold roles.
+ *
  * @generated from service teleport.users.v1.UsersService
  */
 export const UsersService = /*@__PURE__*/

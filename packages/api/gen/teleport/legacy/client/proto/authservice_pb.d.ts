@@ -22,15 +22,21 @@ import type { CertsSchema } from "./certs_pb.js";
 export declare const file_teleport_legacy_client_proto_authservice: GenFile;
 
 /**
+ * What to watch.
+ *
  * @generated from message proto.Watch
  */
 export declare type Watch = Message<"proto.Watch"> & {
   /**
+   * At least one.
+   *
    * @generated from field: repeated types.WatchKind Kinds = 1;
    */
   Kinds: WatchKind[];
 
   /**
+   * Kinds that the caller may not watch are left out instead of failing the whole.
+   *
    * @generated from field: bool AllowPartialSuccess = 2;
    */
   AllowPartialSuccess: boolean;
@@ -51,10 +57,13 @@ export declare type Watch = Message<"proto.Watch"> & {
 export declare const WatchSchema: GenMessage<Watch>;
 
 /**
+ * Asks for certificates of a user.
+ *
  * @generated from message proto.UserCertsRequest
  */
 export declare type UserCertsRequest = Message<"proto.UserCertsRequest"> & {
   /**
+   * An authorized_keys line that both certificates are for; `SSHPublicKey` and `TLSPublicKey` take its place.
    * Read and sent by clients of v4.3.0 to v12.0.0; the current contract reserves the number.
    *
    * @generated from field: bytes PublicKey = 1;
@@ -67,11 +76,15 @@ export declare type UserCertsRequest = Message<"proto.UserCertsRequest"> & {
   Username: string;
 
   /**
+   * When the certificates are to end; cut to what is allowed.
+   *
    * @generated from field: google.protobuf.Timestamp Expires = 3;
    */
   Expires?: Timestamp | undefined;
 
   /**
+   * `standard` or `oldssh`, without the extensions of Teleport; unset is what the roles say.
+   *
    * @generated from field: string Format = 4;
    */
   Format: string;
@@ -82,6 +95,8 @@ export declare type UserCertsRequest = Message<"proto.UserCertsRequest"> & {
   RouteToCluster: string;
 
   /**
+   * Approved requests whose roles the certificates are to carry, beside those that are active.
+   *
    * @generated from field: repeated string AccessRequests = 6;
    */
   AccessRequests: string[];
@@ -112,6 +127,8 @@ export declare type UserCertsRequest = Message<"proto.UserCertsRequest"> & {
   RouteToApp?: RouteToApp | undefined;
 
   /**
+   * Only these roles, by impersonation.
+   *
    * @generated from field: repeated string RoleRequests = 12;
    */
   RoleRequests: string[];
@@ -127,6 +144,8 @@ export declare type UserCertsRequest = Message<"proto.UserCertsRequest"> & {
   UseRoleRequests: boolean;
 
   /**
+   * Active requests to leave out; `*` for all.
+   *
    * @generated from field: repeated string DropAccessRequests = 15;
    */
   DropAccessRequests: string[];
@@ -157,11 +176,15 @@ export declare type UserCertsRequest = Message<"proto.UserCertsRequest"> & {
   Purpose: UserCertsRequest_CertPurpose;
 
   /**
+   * An authorized_keys line; no SSH certificate where it is empty.
+   *
    * @generated from field: bytes SSHPublicKey = 22;
    */
   SSHPublicKey: Uint8Array;
 
   /**
+   * A PEM block, PKIX or PKCS#1; no X.509 certificate where it is empty.
+   *
    * @generated from field: bytes TLSPublicKey = 23;
    */
   TLSPublicKey: Uint8Array;
@@ -451,6 +474,8 @@ export declare type GetUsersRequest = Message<"proto.GetUsersRequest"> & {
 export declare const GetUsersRequestSchema: GenMessage<GetUsersRequest>;
 
 /**
+ * What was found, at most one where a resource is named.
+ *
  * @generated from message proto.PluginDataSeq
  */
 export declare type PluginDataSeq = Message<"proto.PluginDataSeq"> & {
@@ -467,6 +492,8 @@ export declare type PluginDataSeq = Message<"proto.PluginDataSeq"> & {
 export declare const PluginDataSeqSchema: GenMessage<PluginDataSeq>;
 
 /**
+ * Approves or denies a request.
+ *
  * @generated from message proto.RequestStateSetter
  */
 export declare type RequestStateSetter = Message<"proto.RequestStateSetter"> & {
@@ -481,6 +508,8 @@ export declare type RequestStateSetter = Message<"proto.RequestStateSetter"> & {
   State: RequestState;
 
   /**
+   * Who decided, where a plugin only passes it on, such as `slack:alice`.
+   *
    * @generated from field: string Delegator = 3;
    */
   Delegator: string;
@@ -496,6 +525,8 @@ export declare type RequestStateSetter = Message<"proto.RequestStateSetter"> & {
   Annotations?: LabelValues | undefined;
 
   /**
+   * Approve only these roles of the request; empty for all.
+   *
    * @generated from field: repeated string Roles = 6;
    */
   Roles: string[];
@@ -513,6 +544,8 @@ export declare type RequestStateSetter = Message<"proto.RequestStateSetter"> & {
 export declare const RequestStateSetterSchema: GenMessage<RequestStateSetter>;
 
 /**
+ * Names a request.
+ *
  * @generated from message proto.RequestID
  */
 export declare type RequestID = Message<"proto.RequestID"> & {
@@ -554,11 +587,15 @@ export declare type CreateResetPasswordTokenRequest = Message<"proto.CreateReset
   Name: string;
 
   /**
+   * `invite` for a new user, `password` to reset.
+   *
    * @generated from field: string Type = 2;
    */
   Type: string;
 
   /**
+   * Life of the token, in nanoseconds.
+   *
    * @generated from field: int64 TTL = 3;
    */
   TTL: bigint;
@@ -592,6 +629,8 @@ export declare type PingResponse = Message<"proto.PingResponse"> & {
   ClusterName: string;
 
   /**
+   * The version of the contract that is spoken, not that of this program.
+   *
    * @generated from field: string ServerVersion = 2;
    */
   ServerVersion: string;
@@ -1406,6 +1445,8 @@ export declare type IsMFARequiredResponse = Message<"proto.IsMFARequiredResponse
 export declare const IsMFARequiredResponseSchema: GenMessage<IsMFARequiredResponse>;
 
 /**
+ * A part of the audit log.
+ *
  * @generated from message proto.GetEventsRequest
  */
 export declare type GetEventsRequest = Message<"proto.GetEventsRequest"> & {
@@ -1435,6 +1476,8 @@ export declare type GetEventsRequest = Message<"proto.GetEventsRequest"> & {
   Limit: number;
 
   /**
+   * `LastKey` of the page before; empty for the first page.
+   *
    * @generated from field: string StartKey = 6;
    */
   StartKey: string;
@@ -1497,6 +1540,8 @@ export declare type Events = Message<"proto.Events"> & {
   Items: OneOf[];
 
   /**
+   * Where the next page begins; empty on the last one.
+   *
    * @generated from field: string LastKey = 2;
    */
   LastKey: string;
@@ -1677,6 +1722,8 @@ export declare type CreateAuthenticateChallengeRequest = Message<"proto.CreateAu
   } | { case: undefined; value?: undefined };
 
   /**
+   * Also ask whether a second factor is needed at all.
+   *
    * @generated from field: proto.IsMFARequiredRequest MFARequiredCheck = 5;
    */
   MFARequiredCheck?: IsMFARequiredRequest | undefined;
@@ -2259,6 +2306,8 @@ export declare type UpsertTokenV2Request = Message<"proto.UpsertTokenV2Request">
 export declare const UpsertTokenV2RequestSchema: GenMessage<UpsertTokenV2Request>;
 
 /**
+ * Which requests are wanted, in which order, and how many.
+ *
  * @generated from message proto.ListAccessRequestsRequest
  */
 export declare type ListAccessRequestsRequest = Message<"proto.ListAccessRequestsRequest"> & {
@@ -2278,6 +2327,8 @@ export declare type ListAccessRequestsRequest = Message<"proto.ListAccessRequest
   Descending: boolean;
 
   /**
+   * At most this many; 0 is the default of the cluster.
+   *
    * @generated from field: int32 Limit = 4;
    */
   Limit: number;
@@ -2304,6 +2355,8 @@ export declare type ListAccessRequestsResponse = Message<"proto.ListAccessReques
   AccessRequests: AccessRequestV3[];
 
   /**
+   * `StartKey` of the next page; empty on the last one.
+   *
    * @generated from field: string NextKey = 2;
    */
   NextKey: string;
@@ -2348,7 +2401,7 @@ export declare type AccessRequestAllowedPromotionResponse = Message<"proto.Acces
 export declare const AccessRequestAllowedPromotionResponseSchema: GenMessage<AccessRequestAllowedPromotionResponse>;
 
 /**
- * Used by clients of v4.3.0 to v12.0.0 only.
+ * Access requests. Used by clients of v4.3.0 to v12.0.0 only.
  *
  * @generated from message proto.AccessRequests
  */
@@ -2603,10 +2656,15 @@ export enum AccessRequestSort {
 export declare const AccessRequestSortSchema: GenEnum<AccessRequestSort>;
 
 /**
+ * The main service of a cluster. It declares the methods that are served; any other one is answered
+ * Unimplemented.
+ *
  * @generated from service proto.AuthService
  */
 export declare const AuthService: GenService<{
   /**
+   * Says which cluster answers, its version and its features. Needs no certificate.
+   *
    * @generated from rpc proto.AuthService.Ping
    */
   ping: {
@@ -2615,6 +2673,8 @@ export declare const AuthService: GenService<{
     output: typeof PingResponseSchema;
   },
   /**
+   * Name of the cluster.
+   *
    * @generated from rpc proto.AuthService.GetDomainName
    */
   getDomainName: {
@@ -2623,6 +2683,9 @@ export declare const AuthService: GenService<{
     output: typeof GetDomainNameResponseSchema;
   },
   /**
+   * Certificates of the host CA, one PEM text. Needs no certificate, so that a joining client can compare
+   * them with its pins.
+   *
    * @generated from rpc proto.AuthService.GetClusterCACert
    */
   getClusterCACert: {
@@ -2631,6 +2694,9 @@ export declare const AuthService: GenService<{
     output: typeof GetClusterCACertResponseSchema;
   },
   /**
+   * Asks for a second-factor challenge, or whether an action needs one at all. The answer NO means that the
+   * call may go ahead.
+   *
    * @generated from rpc proto.AuthService.CreateAuthenticateChallenge
    */
   createAuthenticateChallenge: {
@@ -2639,6 +2705,8 @@ export declare const AuthService: GenService<{
     output: typeof MFAAuthenticateChallengeSchema;
   },
   /**
+   * Whether reaching a target, or an administrative action, needs a second factor.
+   *
    * @generated from rpc proto.AuthService.IsMFARequired
    */
   isMFARequired: {
@@ -2647,6 +2715,8 @@ export declare const AuthService: GenService<{
     output: typeof IsMFARequiredResponseSchema;
   },
   /**
+   * Second-factor devices of the caller.
+   *
    * @generated from rpc proto.AuthService.GetMFADevices
    */
   getMFADevices: {
@@ -2655,6 +2725,8 @@ export declare const AuthService: GenService<{
     output: typeof GetMFADevicesResponseSchema;
   },
   /**
+   * Alerts that the caller is to see, filtered by severity, labels and acknowledgement.
+   *
    * @generated from rpc proto.AuthService.GetClusterAlerts
    */
   getClusterAlerts: {
@@ -2663,6 +2735,8 @@ export declare const AuthService: GenService<{
     output: typeof GetClusterAlertsResponseSchema;
   },
   /**
+   * Stores an alert, whether or not one of that name exists.
+   *
    * @generated from rpc proto.AuthService.UpsertClusterAlert
    */
   upsertClusterAlert: {
@@ -2671,6 +2745,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Marks an alert as seen until a time, for everyone.
+   *
    * @generated from rpc proto.AuthService.CreateAlertAck
    */
   createAlertAck: {
@@ -2679,6 +2755,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Acknowledgements that hold now.
+   *
    * @generated from rpc proto.AuthService.GetAlertAcks
    */
   getAlertAcks: {
@@ -2687,6 +2765,8 @@ export declare const AuthService: GenService<{
     output: typeof GetAlertAcksResponseSchema;
   },
   /**
+   * Takes acknowledgements back; the alert shows again.
+   *
    * @generated from rpc proto.AuthService.ClearAlertAcks
    */
   clearAlertAcks: {
@@ -2695,7 +2775,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * Called by clients of v4.2.0 to v15dev only.
+   * Creates an access request and returns nothing: the caller chooses the id. Called by clients of v4.2.0 to
+   * v15dev only.
    *
    * @generated from rpc proto.AuthService.CreateAccessRequest
    */
@@ -2705,6 +2786,9 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Creates an access request and returns it as it was stored, with its id, thresholds and times. With DryRun
+   * it only returns it.
+   *
    * @generated from rpc proto.AuthService.CreateAccessRequestV2
    */
   createAccessRequestV2: {
@@ -2713,7 +2797,8 @@ export declare const AuthService: GenService<{
     output: typeof AccessRequestV3Schema;
   },
   /**
-   * Called by clients of v4.2.0 to v12.0.0 only.
+   * Every access request that matches and that the caller may see, in one message. Called by clients of
+   * v4.2.0 to v12.0.0 only.
    *
    * @generated from rpc proto.AuthService.GetAccessRequests
    */
@@ -2723,6 +2808,8 @@ export declare const AuthService: GenService<{
     output: typeof AccessRequestsSchema;
   },
   /**
+   * Every access request that matches and that the caller may see, one message each.
+   *
    * @generated from rpc proto.AuthService.GetAccessRequestsV2
    */
   getAccessRequestsV2: {
@@ -2731,6 +2818,8 @@ export declare const AuthService: GenService<{
     output: typeof AccessRequestV3Schema;
   },
   /**
+   * One page of the access requests that match and that the caller may see, sorted.
+   *
    * @generated from rpc proto.AuthService.ListAccessRequests
    */
   listAccessRequests: {
@@ -2739,6 +2828,9 @@ export declare const AuthService: GenService<{
     output: typeof ListAccessRequestsResponseSchema;
   },
   /**
+   * Approves or denies a request outright, without thresholds. Needs `update` on `access_request`; never on
+   * an own request.
+   *
    * @generated from rpc proto.AuthService.SetAccessRequestState
    */
   setAccessRequestState: {
@@ -2747,6 +2839,9 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Adds one review to a pending request; the thresholds then decide. Returns the request as it stands after
+   * it.
+   *
    * @generated from rpc proto.AuthService.SubmitAccessReview
    */
   submitAccessReview: {
@@ -2755,6 +2850,8 @@ export declare const AuthService: GenService<{
     output: typeof AccessRequestV3Schema;
   },
   /**
+   * What a user may ask for, who is suggested to review it, and whether a reason is wanted.
+   *
    * @generated from rpc proto.AuthService.GetAccessCapabilities
    */
   getAccessCapabilities: {
@@ -2763,6 +2860,8 @@ export declare const AuthService: GenService<{
     output: typeof AccessCapabilitiesSchema;
   },
   /**
+   * Deletes an access request in any state. Certificates that it brought stay valid until they expire.
+   *
    * @generated from rpc proto.AuthService.DeleteAccessRequest
    */
   deleteAccessRequest: {
@@ -2771,6 +2870,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Access lists that a request may be promoted to.
+   *
    * @generated from rpc proto.AuthService.GetAccessRequestAllowedPromotions
    */
   getAccessRequestAllowedPromotions: {
@@ -2779,6 +2880,8 @@ export declare const AuthService: GenService<{
     output: typeof AccessRequestAllowedPromotionResponseSchema;
   },
   /**
+   * What plugins have stored beside a request.
+   *
    * @generated from rpc proto.AuthService.GetPluginData
    */
   getPluginData: {
@@ -2787,6 +2890,8 @@ export declare const AuthService: GenService<{
     output: typeof PluginDataSeqSchema;
   },
   /**
+   * Changes what a plugin has stored, if everything that it expects still holds: a compare-and-swap.
+   *
    * @generated from rpc proto.AuthService.UpdatePluginData
    */
   updatePluginData: {
@@ -2795,6 +2900,9 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * A stream of changes. The first event is INIT with the kinds that were granted; then comes each PUT and
+   * DELETE of them, in order.
+   *
    * @generated from rpc proto.AuthService.WatchEvents
    */
   watchEvents: {
@@ -2803,6 +2911,8 @@ export declare const AuthService: GenService<{
     output: typeof EventSchema;
   },
   /**
+   * A user; with secrets only for the user themself or with a right to them.
+   *
    * @generated from rpc proto.AuthService.GetUser
    * @deprecated
    */
@@ -2812,6 +2922,8 @@ export declare const AuthService: GenService<{
     output: typeof UserV2Schema;
   },
   /**
+   * Every user, one message each.
+   *
    * @generated from rpc proto.AuthService.GetUsers
    * @deprecated
    */
@@ -2821,6 +2933,8 @@ export declare const AuthService: GenService<{
     output: typeof UserV2Schema;
   },
   /**
+   * Stores a user; refused where the name is taken.
+   *
    * @generated from rpc proto.AuthService.CreateUser
    * @deprecated
    */
@@ -2830,6 +2944,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Replaces a user that exists.
+   *
    * @generated from rpc proto.AuthService.UpdateUser
    * @deprecated
    */
@@ -2839,6 +2955,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Deletes a user. Refused while an object that must have an owner names them.
+   *
    * @generated from rpc proto.AuthService.DeleteUser
    * @deprecated
    */
@@ -2848,6 +2966,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * The caller, without secrets.
+   *
    * @generated from rpc proto.AuthService.GetCurrentUser
    * @deprecated
    */
@@ -2857,6 +2977,8 @@ export declare const AuthService: GenService<{
     output: typeof UserV2Schema;
   },
   /**
+   * The roles that the caller holds now, one message each.
+   *
    * @generated from rpc proto.AuthService.GetCurrentUserRoles
    */
   getCurrentUserRoles: {
@@ -2865,6 +2987,8 @@ export declare const AuthService: GenService<{
     output: typeof RoleV6Schema;
   },
   /**
+   * Makes a one-time link with which a user sets up, or resets, how they log in.
+   *
    * @generated from rpc proto.AuthService.CreateResetPasswordToken
    */
   createResetPasswordToken: {
@@ -2873,6 +2997,8 @@ export declare const AuthService: GenService<{
     output: typeof UserTokenV3Schema;
   },
   /**
+   * A token of such a link, by its id.
+   *
    * @generated from rpc proto.AuthService.GetResetPasswordToken
    */
   getResetPasswordToken: {
@@ -2881,6 +3007,8 @@ export declare const AuthService: GenService<{
     output: typeof UserTokenV3Schema;
   },
   /**
+   * A role, in a version that the caller can read.
+   *
    * @generated from rpc proto.AuthService.GetRole
    */
   getRole: {
@@ -2889,7 +3017,7 @@ export declare const AuthService: GenService<{
     output: typeof RoleV6Schema;
   },
   /**
-   * Called by clients of v7.0.0 to v15dev only.
+   * Every role, in one message. Called by clients of v7.0.0 to v15dev only.
    *
    * @generated from rpc proto.AuthService.GetRoles
    */
@@ -2899,6 +3027,8 @@ export declare const AuthService: GenService<{
     output: typeof GetRolesResponseSchema;
   },
   /**
+   * One page of roles, in versions that the caller can read.
+   *
    * @generated from rpc proto.AuthService.ListRoles
    */
   listRoles: {
@@ -2907,6 +3037,8 @@ export declare const AuthService: GenService<{
     output: typeof ListRolesResponseSchema;
   },
   /**
+   * Stores a role; refused where the name is taken.
+   *
    * @generated from rpc proto.AuthService.CreateRole
    */
   createRole: {
@@ -2915,6 +3047,8 @@ export declare const AuthService: GenService<{
     output: typeof RoleV6Schema;
   },
   /**
+   * Replaces a role that exists, if its revision is still the one that is sent.
+   *
    * @generated from rpc proto.AuthService.UpdateRole
    */
   updateRole: {
@@ -2923,6 +3057,8 @@ export declare const AuthService: GenService<{
     output: typeof RoleV6Schema;
   },
   /**
+   * Stores a role, whether or not one of that name exists, and returns it.
+   *
    * @generated from rpc proto.AuthService.UpsertRoleV2
    */
   upsertRoleV2: {
@@ -2931,6 +3067,8 @@ export declare const AuthService: GenService<{
     output: typeof RoleV6Schema;
   },
   /**
+   * Stores a role and returns nothing.
+   *
    * @generated from rpc proto.AuthService.UpsertRole
    * @deprecated
    */
@@ -2940,6 +3078,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Deletes a role. Refused while a user or another object holds it.
+   *
    * @generated from rpc proto.AuthService.DeleteRole
    */
   deleteRole: {
@@ -2948,6 +3088,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * A lock, by name.
+   *
    * @generated from rpc proto.AuthService.GetLock
    */
   getLock: {
@@ -2956,6 +3098,8 @@ export declare const AuthService: GenService<{
     output: typeof LockV2Schema;
   },
   /**
+   * Locks on any of the targets, or all of them.
+   *
    * @generated from rpc proto.AuthService.GetLocks
    */
   getLocks: {
@@ -2964,6 +3108,8 @@ export declare const AuthService: GenService<{
     output: typeof GetLocksResponseSchema;
   },
   /**
+   * Stores a lock. It takes effect at the next call of what it targets, and ends its streams.
+   *
    * @generated from rpc proto.AuthService.UpsertLock
    */
   upsertLock: {
@@ -2972,6 +3118,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Deletes a lock.
+   *
    * @generated from rpc proto.AuthService.DeleteLock
    */
   deleteLock: {
@@ -2980,6 +3128,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Replaces every lock that came from one leaf cluster.
+   *
    * @generated from rpc proto.AuthService.ReplaceRemoteLocks
    */
   replaceRemoteLocks: {
@@ -2988,6 +3138,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Takes a lease, if fewer than the most allowed are held.
+   *
    * @generated from rpc proto.AuthService.AcquireSemaphore
    */
   acquireSemaphore: {
@@ -2996,6 +3148,8 @@ export declare const AuthService: GenService<{
     output: typeof SemaphoreLeaseSchema;
   },
   /**
+   * Moves the end of a lease that is held.
+   *
    * @generated from rpc proto.AuthService.KeepAliveSemaphoreLease
    */
   keepAliveSemaphoreLease: {
@@ -3004,6 +3158,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Gives a lease back before its end.
+   *
    * @generated from rpc proto.AuthService.CancelSemaphoreLease
    */
   cancelSemaphoreLease: {
@@ -3012,6 +3168,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Semaphores that match.
+   *
    * @generated from rpc proto.AuthService.GetSemaphores
    */
   getSemaphores: {
@@ -3020,6 +3178,8 @@ export declare const AuthService: GenService<{
     output: typeof SemaphoresSchema;
   },
   /**
+   * Deletes a semaphore with all of its leases.
+   *
    * @generated from rpc proto.AuthService.DeleteSemaphore
    */
   deleteSemaphore: {
@@ -3028,6 +3188,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * A join token, by name. The name is the secret.
+   *
    * @generated from rpc proto.AuthService.GetToken
    */
   getToken: {
@@ -3036,6 +3198,8 @@ export declare const AuthService: GenService<{
     output: typeof ProvisionTokenV2Schema;
   },
   /**
+   * Every join token, in one message.
+   *
    * @generated from rpc proto.AuthService.GetTokens
    */
   getTokens: {
@@ -3044,6 +3208,8 @@ export declare const AuthService: GenService<{
     output: typeof ProvisionTokenV2ListSchema;
   },
   /**
+   * Stores a join token; refused where the name is taken.
+   *
    * @generated from rpc proto.AuthService.CreateTokenV2
    */
   createTokenV2: {
@@ -3052,6 +3218,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Stores a join token, whether or not one of that name exists.
+   *
    * @generated from rpc proto.AuthService.UpsertTokenV2
    */
   upsertTokenV2: {
@@ -3060,6 +3228,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Deletes a join token.
+   *
    * @generated from rpc proto.AuthService.DeleteToken
    */
   deleteToken: {
@@ -3068,7 +3238,7 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * Called by clients of v7.0.0 to v13.0.0 only.
+   * Stores a join token, in the form of an older client. Called by clients of v7.0.0 to v13.0.0 only.
    *
    * @generated from rpc proto.AuthService.UpsertToken
    */
@@ -3078,7 +3248,7 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * Called by clients of v11.0.0 to v13.0.0 only.
+   * Stores a join token; refused where the name is taken. Called by clients of v11.0.0 to v13.0.0 only.
    *
    * @generated from rpc proto.AuthService.CreateToken
    */
@@ -3088,7 +3258,7 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * Called by clients of v10.0.0 to v13.0.0 only.
+   * Makes a join token with a random name and returns the name. Called by clients of v10.0.0 to v13.0.0 only.
    *
    * @generated from rpc proto.AuthService.GenerateToken
    */
@@ -3098,6 +3268,9 @@ export declare const AuthService: GenService<{
     output: typeof GenerateTokenResponseSchema;
   },
   /**
+   * Issues an SSH certificate, an X.509 certificate or both for a user, for as long as roles, requests and
+   * the caller's own session allow.
+   *
    * @generated from rpc proto.AuthService.GenerateUserCerts
    */
   generateUserCerts: {
@@ -3106,6 +3279,8 @@ export declare const AuthService: GenService<{
     output: typeof CertsSchema;
   },
   /**
+   * One page of resources of one kind that the caller may reach.
+   *
    * @generated from rpc proto.AuthService.ListResources
    */
   listResources: {
@@ -3114,6 +3289,8 @@ export declare const AuthService: GenService<{
     output: typeof ListResourcesResponseSchema;
   },
   /**
+   * One page of resources of several kinds that the caller may reach, sorted together.
+   *
    * @generated from rpc proto.AuthService.ListUnifiedResources
    */
   listUnifiedResources: {
@@ -3122,6 +3299,8 @@ export declare const AuthService: GenService<{
     output: typeof ListUnifiedResourcesResponseSchema;
   },
   /**
+   * Instances that have reported to the cluster, one message each.
+   *
    * @generated from rpc proto.AuthService.GetInstances
    */
   getInstances: {
@@ -3130,6 +3309,8 @@ export declare const AuthService: GenService<{
     output: typeof InstanceV1Schema;
   },
   /**
+   * How the cluster keeps its audit log.
+   *
    * @generated from rpc proto.AuthService.GetClusterAuditConfig
    */
   getClusterAuditConfig: {
@@ -3138,6 +3319,8 @@ export declare const AuthService: GenService<{
     output: typeof ClusterAuditConfigV2Schema;
   },
   /**
+   * The networking settings.
+   *
    * @generated from rpc proto.AuthService.GetClusterNetworkingConfig
    * @deprecated
    */
@@ -3147,6 +3330,8 @@ export declare const AuthService: GenService<{
     output: typeof ClusterNetworkingConfigV2Schema;
   },
   /**
+   * Stores the networking settings.
+   *
    * @generated from rpc proto.AuthService.SetClusterNetworkingConfig
    * @deprecated
    */
@@ -3156,6 +3341,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Brings the networking settings back to their defaults.
+   *
    * @generated from rpc proto.AuthService.ResetClusterNetworkingConfig
    * @deprecated
    */
@@ -3165,6 +3352,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * The session recording settings.
+   *
    * @generated from rpc proto.AuthService.GetSessionRecordingConfig
    * @deprecated
    */
@@ -3174,6 +3363,8 @@ export declare const AuthService: GenService<{
     output: typeof SessionRecordingConfigV2Schema;
   },
   /**
+   * Stores the session recording settings.
+   *
    * @generated from rpc proto.AuthService.SetSessionRecordingConfig
    * @deprecated
    */
@@ -3183,6 +3374,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Brings the session recording settings back to their defaults.
+   *
    * @generated from rpc proto.AuthService.ResetSessionRecordingConfig
    * @deprecated
    */
@@ -3192,6 +3385,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * How users log in.
+   *
    * @generated from rpc proto.AuthService.GetAuthPreference
    * @deprecated
    */
@@ -3201,6 +3396,8 @@ export declare const AuthService: GenService<{
     output: typeof AuthPreferenceV2Schema;
   },
   /**
+   * Stores how users log in.
+   *
    * @generated from rpc proto.AuthService.SetAuthPreference
    * @deprecated
    */
@@ -3210,6 +3407,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Brings how users log in back to its defaults.
+   *
    * @generated from rpc proto.AuthService.ResetAuthPreference
    * @deprecated
    */
@@ -3219,6 +3418,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Audit events of a time range, of all or some types, page by page.
+   *
    * @generated from rpc proto.AuthService.GetEvents
    */
   getEvents: {
@@ -3227,6 +3428,8 @@ export declare const AuthService: GenService<{
     output: typeof EventsSchema;
   },
   /**
+   * Audit events about sessions that ended in a time range.
+   *
    * @generated from rpc proto.AuthService.GetSessionEvents
    */
   getSessionEvents: {
@@ -3235,6 +3438,8 @@ export declare const AuthService: GenService<{
     output: typeof EventsSchema;
   },
   /**
+   * Writes an audit event on behalf of a service of the cluster.
+   *
    * @generated from rpc proto.AuthService.EmitAuditEvent
    */
   emitAuditEvent: {
@@ -3243,6 +3448,8 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
+   * Every trusted cluster.
+   *
    * @generated from rpc proto.AuthService.GetTrustedClusters
    */
   getTrustedClusters: {
@@ -3251,6 +3458,8 @@ export declare const AuthService: GenService<{
     output: typeof TrustedClusterV2ListSchema;
   },
   /**
+   * A trusted cluster, by name.
+   *
    * @generated from rpc proto.AuthService.GetTrustedCluster
    */
   getTrustedCluster: {

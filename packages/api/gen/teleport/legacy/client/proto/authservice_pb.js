@@ -685,6 +685,9 @@ export const AccessRequestSort = /*@__PURE__*/
   tsEnum(AccessRequestSortSchema);
 
 /**
+ * The main service of a cluster. It declares the methods that are served; any other one is answered
+ * Unimplemented.
+ *
  * @generated from service proto.AuthService
  */
 export const AuthService = /*@__PURE__*/

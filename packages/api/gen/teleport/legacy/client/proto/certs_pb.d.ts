@@ -13,25 +13,35 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_teleport_legacy_client_proto_certs: GenFile;
 
 /**
+ * Certificates, and the authorities to trust.
+ *
  * @generated from message proto.Certs
  */
 export declare type Certs = Message<"proto.Certs"> & {
   /**
+   * An authorized_keys line.
+   *
    * @generated from field: bytes SSH = 1;
    */
   SSH: Uint8Array;
 
   /**
+   * A PEM block.
+   *
    * @generated from field: bytes TLS = 2;
    */
   TLS: Uint8Array;
 
   /**
+   * One PEM block each.
+   *
    * @generated from field: repeated bytes TLSCACerts = 3;
    */
   TLSCACerts: Uint8Array[];
 
   /**
+   * One authorized_keys line each.
+   *
    * @generated from field: repeated bytes SSHCACerts = 4;
    */
   SSHCACerts: Uint8Array[];

@@ -34,6 +34,8 @@ import type { HealthCheckConfig } from "../../../healthcheckconfig/v1/health_che
 export declare const file_teleport_legacy_client_proto_event: GenFile;
 
 /**
+ * One change, or the INIT that comes first.
+ *
  * @generated from message proto.Event
  */
 export declare type Event = Message<"proto.Event"> & {
@@ -47,6 +49,8 @@ export declare type Event = Message<"proto.Event"> & {
    */
   Resource: {
     /**
+     * Of a resource that was deleted.
+     *
      * @generated from field: types.ResourceHeader ResourceHeader = 2;
      */
     value: ResourceHeader;
@@ -77,7 +81,8 @@ export declare type Event = Message<"proto.Event"> & {
     case: "ClusterName";
   } | {
     /**
-     * Read and sent by clients of v4.3.0 to v5.0.0; the current contract reserves the number.
+     * The cluster settings before they became one resource of each kind. Read and sent by clients of v4.3.0
+     * to v5.0.0; the current contract reserves the number.
      *
      * @generated from field: types.ClusterConfigV3 ClusterConfig = 7;
      */
@@ -295,6 +300,8 @@ export declare type Event = Message<"proto.Event"> & {
     case: "Integration";
   } | {
     /**
+     * Of INIT: the kinds that were granted.
+     *
      * @generated from field: types.WatchStatusV1 WatchStatus = 43;
      */
     value: WatchStatusV1;
@@ -515,6 +522,8 @@ export declare type Event = Message<"proto.Event"> & {
 export declare const EventSchema: GenMessage<Event>;
 
 /**
+ * What an event says: the watch has begun, a resource was written, or one was deleted.
+ *
  * @generated from enum proto.Operation
  */
 export enum Operation {

@@ -47,6 +47,8 @@ export const OperationSchema = /*@__PURE__*/
   enumDesc(file_teleport_legacy_client_proto_event, 0);
 
 /**
+ * What an event says: the watch has begun, a resource was written, or one was deleted.
+ *
  * @generated from enum proto.Operation
  */
 export const Operation = /*@__PURE__*/

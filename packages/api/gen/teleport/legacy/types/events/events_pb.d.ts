@@ -17,10 +17,14 @@ import type { LabelValues } from "../wrappers/wrappers_pb.js";
 export declare const file_teleport_legacy_types_events_events: GenFile;
 
 /**
+ * What every audit event has. Its JSON form is inlined.
+ *
  * @generated from message events.Metadata
  */
 export declare type Metadata = Message<"events.Metadata"> & {
   /**
+   * Place of the event in its session.
+   *
    * @generated from field: int64 Index = 1;
    */
   Index: bigint;
@@ -36,6 +40,8 @@ export declare type Metadata = Message<"events.Metadata"> & {
   ID: string;
 
   /**
+   * Says type and outcome, such as `T5000I`.
+   *
    * @generated from field: string Code = 4;
    */
   Code: string;
@@ -84,6 +90,8 @@ export declare type SessionMetadata = Message<"events.SessionMetadata"> & {
 export declare const SessionMetadataSchema: GenMessage<SessionMetadata>;
 
 /**
+ * Who caused an event.
+ *
  * @generated from message events.UserMetadata
  */
 export declare type UserMetadata = Message<"events.UserMetadata"> & {
@@ -1260,6 +1268,8 @@ export declare type BPFMetadata = Message<"events.BPFMetadata"> & {
 export declare const BPFMetadataSchema: GenMessage<BPFMetadata>;
 
 /**
+ * Whether what an event tells of succeeded.
+ *
  * @generated from message events.Status
  */
 export declare type Status = Message<"events.Status"> & {
@@ -1864,6 +1874,8 @@ export declare type UserPasswordChange = Message<"events.UserPasswordChange"> & 
 export declare const UserPasswordChangeSchema: GenMessage<UserPasswordChange>;
 
 /**
+ * An access request was created, changed, reviewed or has ended; the type says which.
+ *
  * @generated from message events.AccessRequestCreate
  */
 export declare type AccessRequestCreate = Message<"events.AccessRequestCreate"> & {
@@ -5435,6 +5447,8 @@ export declare type PluginMetadata = Message<"events.PluginMetadata"> & {
 export declare const PluginMetadataSchema: GenMessage<PluginMetadata>;
 
 /**
+ * An audit event of any type.
+ *
  * @generated from message events.OneOf
  */
 export declare type OneOf = Message<"events.OneOf"> & {

@@ -13,6 +13,8 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_teleport_legacy_types_wrappers_wrappers: GenFile;
 
 /**
+ * The values of one name.
+ *
  * @generated from message wrappers.StringValues
  */
 export declare type StringValues = Message<"wrappers.StringValues"> & {
@@ -29,6 +31,8 @@ export declare type StringValues = Message<"wrappers.StringValues"> & {
 export declare const StringValuesSchema: GenMessage<StringValues>;
 
 /**
+ * Names with several values each: traits, and labels that match any of the values.
+ *
  * @generated from message wrappers.LabelValues
  */
 export declare type LabelValues = Message<"wrappers.LabelValues"> & {
