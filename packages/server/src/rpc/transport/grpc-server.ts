@@ -1,0 +1,183 @@
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { PeerCertificate, TLSSocket } from "node:tls";
+import { Metadata, Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Clock } from "../../kernel/clock.ts";
+import { CallSlots } from "./call-slots.ts";
+import type { GrpcCall } from "./grpc-call.ts";
+import { http2ServerOf, isAnswered, setHttp2Options } from "./http2-internals.ts";
+import { refuseUnknownMethod } from "./refuse-unknown-method.ts";
+import type { Connection, MethodRunner, StatusError } from "./seam.ts";
+import { serveStream } from "./serve-stream.ts";
+import { type CallOrigin, type FindOrigin, serveUnary } from "./serve-unary.ts";
+import { SessionGuard, type SessionGuardLimits } from "./session-guard.ts";
+
+export interface GrpcServerOptions {
+  /** Sent as the `version` header with every answer. */
+  readonly apiVersion: string;
+  readonly clock: Clock;
+  readonly limits: GrpcServerLimits;
+  readonly onAbuse: (because: string, connection: Connection | undefined) => void;
+}
+
+export interface GrpcServerLimits extends SessionGuardLimits {
+  readonly maxMessageBytes: number;
+  readonly maxConcurrentStreams: number;
+  readonly maxRunningCalls: number;
+  readonly maxHeaderListBytes: number;
+  readonly resetBurst: number;
+  readonly resetPerSecond: number;
+  readonly maxRejectedStreams: number;
+  readonly maxInvalidFrames: number;
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
+  /** Undefined = a connection may be idle for ever. */
+  readonly idleTimeoutMs: number | undefined;
+}
+
+const SWEEP_MS = 5_000;
+const passThrough = (bytes: Buffer): Buffer => bytes;
+
+/** gRPC over TLS sockets that were accepted, secured and verified elsewhere. */
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #server: Server;
+  readonly #headers = new Metadata();
+  readonly #inject: (socket: TLSSocket) => void;
+  readonly #origins = new WeakMap<object, CallOrigin>();
+  readonly #connections = new WeakMap<object, Connection>();
+  readonly #guards = new Map<ServerHttp2Session, SessionGuard>();
+  readonly #live = new Set<GrpcCall>();
+  readonly #paths = new Set<string>();
+  #cancelSweep: () => void;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    this.#headers.set("version", options.apiVersion);
+    this.#server = new Server(channelOptions(options.limits));
+    setHttp2Options(this.#server, http2Options(options.limits));
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#inject = (socket) => injector.injectConnection(socket);
+    this.#watchSessions();
+    this.#cancelSweep = this.#scheduleSweep();
+  }
+
+  /** Throws where a path is taken already. */
+  serve(methods: readonly MethodRunner[]): void {
+    for (const method of methods) {
+      if (!this.#register(method)) throw new Error(`${method.path} is served twice`);
+      this.#paths.add(method.path);
+    }
+  }
+
+  /** Takes over a secured socket whose peer was verified. */
+  accept(socket: TLSSocket, connection: Connection): void {
+    this.#markIdentity(socket, connection);
+    this.#inject(socket);
+  }
+
+  /** Sessions that are open. */
+  get sessions(): number {
+    return this.#guards.size;
+  }
+
+  /** Refuses new calls, ends streams with `status` and waits for the unary calls; the rest is cut after `graceMs`. */
+  async stop(graceMs: number, status: StatusError): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.tryShutdown(() => resolve());
+    for (const call of [...this.#live]) call.end(status);
+    const cancel = this.#options.clock.after(graceMs, () => this.#server.forceShutdown());
+    await promise;
+    cancel();
+    this.#cancelSweep();
+  }
+
+  #register(method: MethodRunner): boolean {
+    const findOrigin: FindOrigin = (call) => this.#originOf(call);
+    const service = { findOrigin, headers: this.#headers, live: this.#live, clock: this.#options.clock };
+    const { path } = method;
+    return method.kind === "unary"
+      ? this.#server.register(path, serveUnary(path, method.run, service), passThrough, passThrough, "unary")
+      : this.#server.register(
+          path,
+          serveStream(path, method.run, service),
+          passThrough,
+          passThrough,
+          "serverStream",
+        );
+  }
+
+  /**
+   * grpc-js shows a handler only the peer certificate of the socket, and only where it is authorized. So the socket
+   * gets an object of ours in its place, made once, that leads to the connection; anonymous ones get theirs too.
+   */
+  #markIdentity(socket: TLSSocket, connection: Connection): void {
+    const marker = { raw: Buffer.alloc(1) } as PeerCertificate;
+    this.#origins.set(marker, { connection, slots: new CallSlots(this.#options.limits.maxRunningCalls) });
+    this.#connections.set(socket, connection);
+    Object.defineProperties(socket, {
+      authorized: { value: true },
+      getPeerCertificate: { value: () => marker },
+    });
+  }
+
+  #originOf(call: Parameters<FindOrigin>[0]): CallOrigin | undefined {
+    if (isAnswered(call)) return undefined;
+    const marker = call.getAuthContext()?.sslPeerCertificate;
+    return marker === undefined ? undefined : this.#origins.get(marker);
+  }
+
+  #watchSessions(): void {
+    const http2Server = http2ServerOf(this.#server);
+    const [dispatch, ...others] = http2Server.listeners("stream");
+    if (dispatch === undefined || others.length > 0)
+      throw new Error("grpc-js listens to streams in a new way");
+    http2Server.removeAllListeners("stream");
+    http2Server.prependListener("session", (session) => this.#guard(session));
+    http2Server.on("stream", (stream, headers, ...rest) => {
+      const path = String(headers[":path"]);
+      if (this.#paths.has(path)) dispatch.call(http2Server, stream, headers, ...rest);
+      else refuseUnknownMethod(stream, path, this.#options.apiVersion);
+      this.#track(stream);
+    });
+  }
+
+  #track(stream: ServerHttp2Stream): void {
+    if (stream.session !== undefined) this.#guards.get(stream.session as ServerHttp2Session)?.track(stream);
+  }
+
+  #guard(session: ServerHttp2Session): void {
+    const { clock, limits, onAbuse } = this.#options;
+    const connection = this.#connections.get(session.socket);
+    const guard = new SessionGuard(session, limits, clock, (because) => onAbuse(because, connection));
+    this.#guards.set(session, guard);
+    session.once("close", () => this.#guards.delete(session));
+    session.on("error", (error) => onAbuse(`the HTTP/2 session failed: ${error.message}`, connection));
+  }
+
+  #scheduleSweep(): () => void {
+    return this.#options.clock.after(SWEEP_MS, () => {
+      for (const guard of this.#guards.values()) guard.sweep(this.#options.clock.now());
+      this.#cancelSweep = this.#scheduleSweep();
+    });
+  }
+}
+
+const channelOptions = (limits: GrpcServerLimits) => ({
+  "grpc.max_receive_message_length": limits.maxMessageBytes,
+  "grpc.max_concurrent_streams": limits.maxConcurrentStreams,
+  "grpc.keepalive_time_ms": limits.keepaliveMs,
+  "grpc.keepalive_timeout_ms": limits.keepaliveTimeoutMs,
+  "grpc.enable_channelz": 0,
+  ...(limits.idleTimeoutMs === undefined ? {} : { "grpc.max_connection_idle_ms": limits.idleTimeoutMs }),
+});
+
+const http2Options = (limits: GrpcServerLimits) => ({
+  settings: {
+    maxConcurrentStreams: limits.maxConcurrentStreams,
+    maxHeaderListSize: limits.maxHeaderListBytes,
+  },
+  maxSessionRejectedStreams: limits.maxRejectedStreams,
+  maxSessionInvalidFrames: limits.maxInvalidFrames,
+  streamResetBurst: limits.resetBurst,
+  streamResetRate: limits.resetPerSecond,
+});
