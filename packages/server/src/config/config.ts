@@ -1,0 +1,81 @@
+/** What a daemon runs with: complete, checked and frozen. */
+export interface Config {
+  readonly version: "v1" | "v2" | "v3";
+  /** The file it came from; undefined where there was none. */
+  readonly file: string | undefined;
+  readonly nodeName: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly log: {
+    /** `stderr`, `stdout` or the path of a file. */
+    readonly output: string;
+    readonly severity: "debug" | "info" | "warn" | "error";
+    readonly format: "text" | "json";
+  };
+  readonly storage: {
+    readonly type: "sqlite" | "memory";
+    /** Absolute path of the directory of the database. */
+    readonly path: string;
+  };
+  readonly maxConnections: number;
+  readonly auth: AuthConfig;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AuthConfig {
+  readonly listen: ListenAddress;
+  /** Names that clients dial, besides the listen address. */
+  readonly publicAddresses: readonly ListenAddress[];
+  readonly clusterName: string;
+  /** False where the name is the default: a cluster that has another name already keeps it. */
+  readonly clusterNameIsSet: boolean;
+  readonly proxyProtocol: "on" | "off" | "unset";
+  readonly authentication: AuthenticationConfig;
+  readonly networking: NetworkingConfig;
+  readonly recording: RecordingConfig;
+}
+
+/** `fromFile`: the file sets at least one of these, so the resource is managed by it and not by the API. */
+interface Managed {
+  readonly fromFile: boolean;
+}
+
+export interface AuthenticationConfig extends Managed {
+  readonly type: "local";
+  readonly localAuth: boolean;
+  readonly secondFactors: readonly ("otp" | "webauthn" | "sso")[];
+  /** "" where there is none. */
+  readonly webauthnRpId: string;
+  readonly passwordless: boolean;
+  readonly headless: boolean;
+  readonly connectorName: string;
+  readonly requireSessionMfa: boolean;
+  readonly lockingMode: "best_effort" | "strict";
+  readonly defaultSessionTtlMs: number;
+  readonly signatureAlgorithmSuite: "balanced-v1" | "legacy" | "fips-v1" | "hsm-v1";
+  readonly messageOfTheDay: string;
+  readonly disconnectExpiredCert: boolean;
+}
+
+export interface NetworkingConfig extends Managed {
+  /** 0 = never. */
+  readonly clientIdleTimeoutMs: number;
+  readonly clientIdleTimeoutMessage: string;
+  readonly webIdleTimeoutMs: number;
+  readonly keepAliveIntervalMs: number;
+  readonly keepAliveCountMax: number;
+  readonly sessionControlTimeoutMs: number;
+  readonly sshDialTimeoutMs: number;
+  readonly routingStrategy: "unambiguous_match" | "most_recent";
+  readonly proxyListenerMode: "multiplex" | "separate";
+  readonly caseInsensitiveRouting: boolean;
+}
+
+export interface RecordingConfig extends Managed {
+  readonly mode: "node" | "node-sync" | "proxy" | "proxy-sync" | "off";
+  readonly proxyChecksHostKeys: boolean;
+}
