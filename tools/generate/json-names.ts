@@ -62,7 +62,11 @@ export interface JsonField {
   readonly stdTime?: true;
   /** A google.protobuf.Duration, written as a number of nanoseconds. */
   readonly stdDuration?: true;
-  /** A scalar with a form of its own: \`Duration\` is int64 nanoseconds written as text ("1h0m0s"), \`Bool\` also takes "yes" and "on". */
+  /**
+   * A value with a form of its own: \`Duration\` is int64 nanoseconds written as text ("1h0m0s"), \`time.Duration\` the
+   * same written as a number, \`Bool\` also takes "yes" and "on", \`Struct\` is a google.protobuf.Struct written as an
+   * object. Other names are kinds of text.
+   */
   readonly castType?: string;
   /** A message with a form of its own: \`Traits\`, \`Labels\`, \`BoolOption\`, \`Strings\`. */
   readonly customType?: string;

@@ -2955,7 +2955,7 @@ export declare const AuthService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * Deletes a user. Refused while an object that must have an owner names them.
+   * Deletes a user.
    *
    * @generated from rpc proto.AuthService.DeleteUser
    * @deprecated
