@@ -1,5 +1,5 @@
 // Stored resources: the one place for how they are read and written, and for what a revision means.
-export { expiryOf, instantOf, type ResourceMetadata } from "./metadata.ts";
+export { expiryOf, type ResourceMetadata } from "./metadata.ts";
 export {
   createResourceStore,
   type ResourceDesc,

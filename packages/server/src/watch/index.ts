@@ -1,3 +1,5 @@
 // The change feed as events: one shared ring, a position per stream.
 export { openWatchFeed, type WatchFeed, type WatchFeedDeps } from "./feed.ts";
+export { type ResourceSourceOptions, refuseFilter, resourceSource } from "./resource-source.ts";
+export { watchRpcs } from "./rpc.ts";
 export type { ResourceName, SilentKind, WatchSource, WatchWish } from "./source.ts";

@@ -1,0 +1,3 @@
+// Alerts that clients show their users, and who has acknowledged them.
+export { alertRpcs } from "./rpc.ts";
+export { type AlertStore, openAlertStore } from "./store.ts";

@@ -1,0 +1,13 @@
+// The cluster itself: its name, singleton configurations, alerts and semaphores.
+export { alertRpcs, openAlertStore } from "./alerts/index.ts";
+export {
+  type ClusterConfigs,
+  type ClusterIdentity,
+  createClusterConfigs,
+  settleClusterIdentity,
+} from "./cluster.ts";
+export { type ClusterConfig, ORIGIN_LABEL } from "./cluster-config.ts";
+export { clusterConfigRpcs, olderConfigRpcs } from "./config-rpc.ts";
+export { type PingDeps, pingRpcs } from "./ping-rpc.ts";
+export { openSemaphoreStore, semaphoreRpcs } from "./semaphores/index.ts";
+export { clusterWatchSources } from "./watch-sources.ts";

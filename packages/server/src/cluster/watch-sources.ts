@@ -1,0 +1,28 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { key, prefix } from "../storage/index.ts";
+import { resourceSource, type WatchSource } from "../watch/index.ts";
+import type { ClusterConfigs } from "./cluster.ts";
+import type { ClusterConfig } from "./cluster-config.ts";
+
+/** The singleton configurations as kinds that can be watched. */
+export function clusterWatchSources(cluster: ClusterConfigs): readonly WatchSource[] {
+  return [
+    sourceOf(cluster.networking, 20),
+    sourceOf(cluster.recording, 21),
+    sourceOf(cluster.authPreference, 22),
+  ];
+}
+
+function sourceOf<D extends DescMessage>(config: ClusterConfig<D>, eventField: number): WatchSource {
+  const { kind, name } = config.kind;
+  const current = key("cluster_configuration", kind, "current");
+  return resourceSource<MessageShape<D>>({
+    kind,
+    version: "v2",
+    prefix: prefix("cluster_configuration", kind),
+    eventField,
+    parse: config.store.parse,
+    subject: () => undefined,
+    nameOf: (path) => (path === current ? { name, subKind: "", version: "v2" } : undefined),
+  });
+}
