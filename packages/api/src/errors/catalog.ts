@@ -68,6 +68,7 @@ export const catalog = {
     "the cursor is too old",
     "List everything again, then watch from now.",
   ),
+  STORAGE_UNUSABLE: entry("failed_precondition", "the database cannot be used"),
   CANCELLED: entry("cancelled", "the call was cancelled"),
   DEADLINE_EXCEEDED: entry("deadline_exceeded", "the call took too long"),
   INTERNAL: entry(

@@ -1,16 +1,19 @@
-import type { Clock } from "../kernel/clock.ts";
 import type { Backend } from "./backend.ts";
-import type { StorageLogger } from "./logger.ts";
-import { MemoryBackend } from "./memory/memory-backend.ts";
+import { MemoryBackend, type MemoryOptions } from "./memory/memory-backend.ts";
+import { openSqlite, type SqliteOptions } from "./sqlite/sqlite-backend.ts";
 
-export const backendKinds = ["memory"] as const;
+export const backendKinds = ["memory", "sqlite"] as const;
 
-export type BackendOptions = {
-  readonly clock?: Clock | undefined;
-  readonly logger?: StorageLogger | undefined;
-} & { readonly kind: "memory" };
+export type BackendOptions =
+  | ({ readonly kind: "memory" } & MemoryOptions)
+  | ({ readonly kind: "sqlite" } & SqliteOptions);
 
 /** Opens storage of any kind; nothing else in the server names a backend. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
-  return new MemoryBackend(options);
+  switch (options.kind) {
+    case "memory":
+      return new MemoryBackend(options);
+    case "sqlite":
+      return openSqlite(options);
+  }
 }

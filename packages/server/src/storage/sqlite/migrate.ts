@@ -1,0 +1,74 @@
+import { renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { newToken } from "../../kernel/ids.ts";
+import { createPrivateFile, syncToDisk } from "./files.ts";
+import { APPLICATION_ID, type Migration } from "./schema.ts";
+
+/** A new database appears under its name only when it is whole: so an empty file is always a damaged one. */
+export function createDatabase(path: string, migrations: readonly Migration[]): void {
+  const draft = `${path}.new`;
+  removeDatabase(draft);
+  createPrivateFile(draft);
+  const database = new DatabaseSync(draft);
+  database.exec(
+    `PRAGMA page_size = 8192; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA journal_mode = WAL`,
+  );
+  for (const migration of migrations) apply(database, migration);
+  ensureEpoch(database);
+  database.close();
+  syncToDisk(draft);
+  renameSync(draft, path);
+  syncToDisk(dirname(path));
+}
+
+/** Brings a database of an older version up to date; before each step a copy is kept as `<path>.v<version>.backup`. */
+export function migrate(path: string, from: number, migrations: readonly Migration[]): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    for (const migration of migrations.filter((step) => step.version > from)) {
+      backUp(database, path, migration.version - 1);
+      apply(database, migration);
+    }
+    ensureEpoch(database);
+    // The header says the new version to whoever looks at the file next.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    database.close();
+  }
+}
+
+function apply(database: DatabaseSync, migration: Migration): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    database.exec(migration.sql);
+    database.exec(`PRAGMA user_version = ${migration.version}; COMMIT`);
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** The copy has no epoch: whoever restores it gets a new one, and cursors of the time after it are refused. */
+function backUp(database: DatabaseSync, path: string, version: number): void {
+  const target = `${path}.v${version}.backup`;
+  const draft = `${target}.new`;
+  removeDatabase(draft);
+  createPrivateFile(draft);
+  database.prepare("VACUUM INTO ?").run(draft);
+  const copy = new DatabaseSync(draft);
+  copy.exec("DELETE FROM meta WHERE name = 'epoch'");
+  copy.close();
+  syncToDisk(draft);
+  renameSync(draft, target);
+  syncToDisk(dirname(path));
+}
+
+function ensureEpoch(database: DatabaseSync): void {
+  database.prepare("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)").run(newToken());
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+}

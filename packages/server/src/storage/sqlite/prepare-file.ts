@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import type { StorageLogger } from "../logger.ts";
+import { checkFile } from "./check-file.ts";
+import { holdLock } from "./file-lock.ts";
+import { secureDirectory } from "./files.ts";
+import { createDatabase, migrate } from "./migrate.ts";
+import { type Migration, migrations as released } from "./schema.ts";
+
+/**
+ * Makes sure that `path` is a whole database of this version which nobody else writes; gives the release of its
+ * lock. Throws STORAGE_UNUSABLE, and has then changed nothing of the database.
+ */
+export function prepareFile(
+  path: string,
+  logger: StorageLogger | undefined,
+  migrations: readonly Migration[] = released,
+): () => void {
+  secureDirectory(path, logger);
+  const release = holdLock(path);
+  try {
+    if (existsSync(path)) migrate(path, checkFile(path, newestOf(migrations)), migrations);
+    else createDatabase(path, migrations);
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function newestOf(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0;
+}
