@@ -13,7 +13,7 @@ const lockingModes = ["best_effort", "strict"];
 const types = ["local", "oidc", "saml", "github"];
 
 /** How people log in, and what the cluster demands of their certificates. */
-export const authPreference: ConfigKind<typeof AuthPreferenceV2Schema> = {
+export const authPreference: ConfigKind<AuthPreferenceV2> = {
   desc: AuthPreferenceV2Schema,
   kind: "cluster_auth_preference",
   name: "cluster-auth-preference",

@@ -1,38 +1,36 @@
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { AppError } from "@sallyport/api";
 import type { AuditLog } from "../audit/index.ts";
-import { createResourceStore, type ResourceMetadata, type ResourceStore } from "../resources/index.ts";
+import { createResourceStore, type Resource, type ResourceStore } from "../resources/index.ts";
 import { type Call, callerFields } from "../rpc/index.ts";
 import { type Backend, key, prefix } from "../storage/index.ts";
 
 /** One of the cluster's singleton configurations: networking, session recording, authentication. */
-export interface ConfigKind<D extends DescMessage> {
-  readonly desc: D;
+export interface ConfigKind<M extends Resource> {
+  readonly desc: GenMessage<M>;
   /** The kind as rules name it, and metadata.name as clients expect it. */
   readonly kind: string;
   readonly name: string;
   readonly event: string;
   readonly code: string;
-  defaults(): MessageShape<D>;
+  defaults(): M;
   /** Throws BAD_PARAMETER; may fill in what is unset. */
-  complete(config: MessageShape<D>): void;
+  complete(config: M): void;
 }
 
 /** Where a configuration came from; one from the config file cannot be changed through the API. */
 export const ORIGIN_LABEL = "teleport.dev/origin";
 export type Origin = "defaults" | "config-file" | "dynamic";
 
-type Configured = { Metadata?: ResourceMetadata | undefined };
-
-export interface ClusterConfig<D extends DescMessage> {
-  readonly kind: ConfigKind<D>;
-  readonly store: ResourceStore<D>;
-  get(): Promise<MessageShape<D>>;
-  update(config: MessageShape<D>, call: Call): Promise<MessageShape<D>>;
-  upsert(config: MessageShape<D>, call: Call): Promise<MessageShape<D>>;
-  reset(call: Call): Promise<MessageShape<D>>;
+export interface ClusterConfig<M extends Resource> {
+  readonly kind: ConfigKind<M>;
+  readonly store: ResourceStore<M>;
+  get(): Promise<M>;
+  update(config: M, call: Call): Promise<M>;
+  upsert(config: M, call: Call): Promise<M>;
+  reset(call: Call): Promise<M>;
   /** At start: what the config file says wins, and defaults are written where there is nothing. */
-  settle(fromFile: ((config: MessageShape<D>) => void) | undefined): Promise<void>;
+  settle(fromFile: ((config: M) => void) | undefined): Promise<void>;
 }
 
 export interface ClusterConfigDeps {
@@ -40,10 +38,10 @@ export interface ClusterConfigDeps {
   readonly audit: AuditLog;
 }
 
-export function createClusterConfig<D extends DescMessage>(
+export function createClusterConfig<M extends Resource>(
   deps: ClusterConfigDeps,
-  kind: ConfigKind<D>,
-): ClusterConfig<D> {
+  kind: ConfigKind<M>,
+): ClusterConfig<M> {
   const store = createResourceStore({
     backend: deps.backend,
     desc: kind.desc,
@@ -52,7 +50,7 @@ export function createClusterConfig<D extends DescMessage>(
     keyOf: () => key("cluster_configuration", kind.kind, "current"),
   });
   const get = async () => (await store.get(kind.name)) ?? kind.defaults();
-  const write = (how: "update" | "upsert") => async (config: MessageShape<D>, call: Call) => {
+  const write = (how: "update" | "upsert") => async (config: M, call: Call) => {
     refuseFileManaged(kind, await get());
     kind.complete(config);
     named(kind, config, "dynamic");
@@ -74,10 +72,10 @@ export function createClusterConfig<D extends DescMessage>(
   };
 }
 
-async function settle<D extends DescMessage>(
-  store: ResourceStore<D>,
-  kind: ConfigKind<D>,
-  fromFile: ((config: MessageShape<D>) => void) | undefined,
+async function settle<M extends Resource>(
+  store: ResourceStore<M>,
+  kind: ConfigKind<M>,
+  fromFile: ((config: M) => void) | undefined,
 ): Promise<void> {
   const stored = await store.get(kind.name);
   if (fromFile !== undefined) {
@@ -90,11 +88,11 @@ async function settle<D extends DescMessage>(
   }
 }
 
-function originOf(config: Configured): string | undefined {
+function originOf(config: Resource): string | undefined {
   return config.Metadata?.Labels[ORIGIN_LABEL];
 }
 
-function refuseFileManaged(kind: { readonly kind: string }, stored: Configured): void {
+function refuseFileManaged(kind: { readonly kind: string }, stored: Resource): void {
   if (originOf(stored) !== "config-file") return;
   throw new AppError(
     "BAD_PARAMETER",
@@ -102,12 +100,8 @@ function refuseFileManaged(kind: { readonly kind: string }, stored: Configured):
   );
 }
 
-function named<D extends DescMessage>(
-  kind: ConfigKind<D>,
-  config: MessageShape<D>,
-  origin: Origin,
-): MessageShape<D> {
-  const { Metadata } = config as Configured;
+function named<M extends Resource>(kind: ConfigKind<M>, config: M, origin: Origin): M {
+  const { Metadata } = config;
   if (Metadata !== undefined) {
     Metadata.Name = kind.name;
     Metadata.Labels = { ...Metadata.Labels, [ORIGIN_LABEL]: origin };

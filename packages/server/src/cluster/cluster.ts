@@ -1,7 +1,8 @@
+import { AppError } from "@sallyport/api";
 import type {
-  AuthPreferenceV2Schema,
-  ClusterNetworkingConfigV2Schema,
-  SessionRecordingConfigV2Schema,
+  AuthPreferenceV2,
+  ClusterNetworkingConfigV2,
+  SessionRecordingConfigV2,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { newRevision, newUuid } from "../kernel/ids.ts";
 import { type Backend, key } from "../storage/index.ts";
@@ -14,9 +15,9 @@ import { recordingConfig } from "./recording-config.ts";
 export interface ClusterConfigs {
   readonly name: string;
   readonly id: string;
-  readonly networking: ClusterConfig<typeof ClusterNetworkingConfigV2Schema>;
-  readonly recording: ClusterConfig<typeof SessionRecordingConfigV2Schema>;
-  readonly authPreference: ClusterConfig<typeof AuthPreferenceV2Schema>;
+  readonly networking: ClusterConfig<ClusterNetworkingConfigV2>;
+  readonly recording: ClusterConfig<SessionRecordingConfigV2>;
+  readonly authPreference: ClusterConfig<AuthPreferenceV2>;
 }
 
 export function createClusterConfigs(deps: ClusterConfigDeps, identity: ClusterIdentity): ClusterConfigs {

@@ -1,4 +1,4 @@
-import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { AppError } from "@sallyport/api";
 import type { ClusterConfigService } from "@sallyport/api/gen/teleport/clusterconfig/v1/clusterconfig_service_pb";
@@ -7,6 +7,7 @@ import {
   ClusterAuditConfigV2Schema,
   ClusterNameV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import type { Resource } from "../resources/index.ts";
 import type { Access, Call, RpcPart, RpcTable } from "../rpc/index.ts";
 import type { ClusterConfigs } from "./cluster.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
@@ -44,7 +45,7 @@ function given<T>(config: T | undefined, field: string): T {
 }
 
 /** Reading, changing and resetting one configuration, shared by the v1 service and the older methods. */
-function entriesFor<D extends DescMessage>(config: ClusterConfig<D>) {
+function entriesFor<M extends Resource>(config: ClusterConfig<M>) {
   const { kind } = config.kind;
   const audit = audits[kind as keyof typeof audits];
   return {
@@ -57,7 +58,7 @@ function entriesFor<D extends DescMessage>(config: ClusterConfig<D>) {
     set: {
       access: may(kind, "update"),
       audit,
-      handle: async (request: MessageShape<D>, call: Call) => {
+      handle: async (request: M, call: Call) => {
         await config.upsert(request, call);
         return empty();
       },

@@ -9,7 +9,7 @@ import type { ConfigKind } from "./cluster-config.ts";
 const MINUTE_NS = 60_000_000_000n;
 
 /** Keep-alives, idle time-outs and routing. Durations of the wire are nanoseconds. */
-export const networkingConfig: ConfigKind<typeof ClusterNetworkingConfigV2Schema> = {
+export const networkingConfig: ConfigKind<ClusterNetworkingConfigV2> = {
   desc: ClusterNetworkingConfigV2Schema,
   kind: "cluster_networking_config",
   name: "cluster-networking-config",

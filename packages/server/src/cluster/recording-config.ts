@@ -9,7 +9,7 @@ import type { ConfigKind } from "./cluster-config.ts";
 const modes = ["node", "proxy", "node-sync", "proxy-sync", "off"];
 
 /** Where sessions are recorded. */
-export const recordingConfig: ConfigKind<typeof SessionRecordingConfigV2Schema> = {
+export const recordingConfig: ConfigKind<SessionRecordingConfigV2> = {
   desc: SessionRecordingConfigV2Schema,
   kind: "session_recording_config",
   name: "session-recording-config",

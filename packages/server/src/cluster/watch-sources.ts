@@ -1,4 +1,4 @@
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import type { Resource } from "../resources/index.ts";
 import { key, prefix } from "../storage/index.ts";
 import { resourceSource, type WatchSource } from "../watch/index.ts";
 import type { ClusterConfigs } from "./cluster.ts";
@@ -13,10 +13,10 @@ export function clusterWatchSources(cluster: ClusterConfigs): readonly WatchSour
   ];
 }
 
-function sourceOf<D extends DescMessage>(config: ClusterConfig<D>, eventField: number): WatchSource {
+function sourceOf<M extends Resource>(config: ClusterConfig<M>, eventField: number): WatchSource {
   const { kind, name } = config.kind;
   const current = key("cluster_configuration", kind, "current");
-  return resourceSource<MessageShape<D>>({
+  return resourceSource<M>({
     kind,
     version: "v2",
     prefix: prefix("cluster_configuration", kind),

@@ -2,7 +2,7 @@
 export { expiryOf, type ResourceMetadata } from "./metadata.ts";
 export {
   createResourceStore,
-  type ResourceDesc,
+  type Resource,
   type ResourcePage,
   type ResourceStore,
   type ResourceStoreOptions,

@@ -1,17 +1,16 @@
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { clone, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { clone, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { AppError } from "@sallyport/api";
 import { newRevision } from "../kernel/ids.ts";
 import type { Backend, Change, Condition, Item, Key, Page, Revision } from "../storage/index.ts";
 import { expiryOf, type ResourceMetadata } from "./metadata.ts";
 
 /** A generated message that has the metadata every resource of the contract has. */
-export type ResourceDesc = DescMessage;
-type Resource<D extends ResourceDesc> = MessageShape<D> & { Metadata?: ResourceMetadata | undefined };
+export type Resource = Message & { Metadata?: ResourceMetadata | undefined };
 
-export interface ResourceStoreOptions<D extends ResourceDesc> {
+export interface ResourceStoreOptions<M extends Resource> {
   readonly backend: Backend;
-  readonly desc: D;
+  readonly desc: GenMessage<M>;
   /** The word for people, for example "lock". */
   readonly noun: string;
   readonly prefix: Key;
@@ -21,8 +20,8 @@ export interface ResourceStoreOptions<D extends ResourceDesc> {
 /** What else goes into the commit of a write: the audit entry, index keys, conditions on other keys. */
 export type WithCommit = readonly Change[];
 
-export interface ResourcePage<D extends ResourceDesc> {
-  readonly resources: readonly Resource<D>[];
+export interface ResourcePage<M extends Resource> {
+  readonly resources: readonly M[];
   /** Name to go on after; "" when there is no more. */
   readonly nextKey: string;
 }
@@ -32,32 +31,30 @@ export interface ResourcePage<D extends ResourceDesc> {
  * upsert ignores the one it is sent; an update that carries one is conditional on it, an older update without one
  * requires existence; a create requires absence.
  */
-export interface ResourceStore<D extends ResourceDesc> {
-  get(name: string): Promise<Resource<D> | undefined>;
+export interface ResourceStore<M extends Resource> {
+  get(name: string): Promise<M | undefined>;
   /** The resource; throws NOT_FOUND. */
-  read(name: string): Promise<Resource<D>>;
-  list(options: { readonly limit: number; readonly startKey?: string | undefined }): Promise<ResourcePage<D>>;
+  read(name: string): Promise<M>;
+  list(options: { readonly limit: number; readonly startKey?: string | undefined }): Promise<ResourcePage<M>>;
   /** Every resource, page by page. */
-  all(): AsyncGenerator<Resource<D>>;
-  create(resource: Resource<D>, ...commit: WithCommit): Promise<Resource<D>>;
-  update(resource: Resource<D>, ...commit: WithCommit): Promise<Resource<D>>;
-  upsert(resource: Resource<D>, ...commit: WithCommit): Promise<Resource<D>>;
+  all(): AsyncGenerator<M>;
+  create(resource: M, ...commit: WithCommit): Promise<M>;
+  update(resource: M, ...commit: WithCommit): Promise<M>;
+  upsert(resource: M, ...commit: WithCommit): Promise<M>;
   /** Throws NOT_FOUND where it is not there. */
   delete(name: string, ...commit: WithCommit): Promise<void>;
-  parse(item: Item): Resource<D>;
+  parse(item: Item): M;
 }
 
 const LIST_CHUNK = 500;
 
-export function createResourceStore<D extends ResourceDesc>(
-  options: ResourceStoreOptions<D>,
-): ResourceStore<D> {
+export function createResourceStore<M extends Resource>(options: ResourceStoreOptions<M>): ResourceStore<M> {
   const { backend, desc, noun, keyOf } = options;
-  const parsed = new WeakMap<Item, Resource<D>>();
-  const parse = (item: Item): Resource<D> => {
+  const parsed = new WeakMap<Item, M>();
+  const parse = (item: Item): M => {
     let resource = parsed.get(item);
     if (resource === undefined) {
-      resource = fromBinary(desc, item.value) as Resource<D>;
+      resource = fromBinary(desc, item.value) as M;
       parsed.set(item, resource);
     }
     return resource;
@@ -66,7 +63,7 @@ export function createResourceStore<D extends ResourceDesc>(
     const item = await backend.get(keyOf(name));
     return item === undefined ? undefined : parse(item);
   };
-  const write = (resource: Resource<D>, condition: Condition, commit: WithCommit) =>
+  const write = (resource: M, condition: Condition, commit: WithCommit) =>
     writeResource(options, resource, condition, commit);
   return {
     get,
@@ -93,21 +90,21 @@ export function updateCondition(revision: string | undefined): Condition {
     : { is: "at", revision: revision as Revision };
 }
 
-async function writeResource<D extends ResourceDesc>(
-  { backend, desc, noun, keyOf }: ResourceStoreOptions<D>,
-  resource: Resource<D>,
+async function writeResource<M extends Resource>(
+  { backend, desc, noun, keyOf }: ResourceStoreOptions<M>,
+  resource: M,
   condition: Condition,
   commit: WithCommit,
-): Promise<Resource<D>> {
+): Promise<M> {
   const name = resource.Metadata?.Name ?? "";
   if (name === "") throw new AppError("BAD_PARAMETER", `the ${noun} needs a name: metadata.name is empty`);
-  const written = clone<ResourceDesc>(desc, resource) as Resource<D>;
+  const written = clone<DescMessage>(desc, resource) as M;
   const revision = newRevision<Revision>();
   if (written.Metadata !== undefined) {
     written.Metadata.Revision = revision;
     if (written.Metadata.Namespace === "") written.Metadata.Namespace = "default";
   }
-  const value = toBinary<ResourceDesc>(desc, written);
+  const value = toBinary<DescMessage>(desc, written);
   const put: Change = {
     op: "put",
     key: keyOf(name),
@@ -121,8 +118,8 @@ async function writeResource<D extends ResourceDesc>(
   return written;
 }
 
-async function deleteResource<D extends ResourceDesc>(
-  { backend, noun, keyOf }: ResourceStoreOptions<D>,
+async function deleteResource<M extends Resource>(
+  { backend, noun, keyOf }: ResourceStoreOptions<M>,
   name: string,
   commit: WithCommit,
 ): Promise<void> {
@@ -151,11 +148,11 @@ function conflict(
   );
 }
 
-async function listResources<D extends ResourceDesc>(
-  { backend, prefix, keyOf }: ResourceStoreOptions<D>,
-  parse: (item: Item) => Resource<D>,
+async function listResources<M extends Resource>(
+  { backend, prefix, keyOf }: ResourceStoreOptions<M>,
+  parse: (item: Item) => M,
   request: { readonly limit: number; readonly startKey?: string | undefined },
-): Promise<ResourcePage<D>> {
+): Promise<ResourcePage<M>> {
   const start = request.startKey ?? "";
   const after = start === "" ? undefined : keyOf(start);
   const page: Page = await backend.list({ prefix, after, limit: request.limit });
@@ -163,10 +160,10 @@ async function listResources<D extends ResourceDesc>(
   return { resources, nextKey: page.more ? (resources.at(-1)?.Metadata?.Name ?? "") : "" };
 }
 
-async function* allResources<D extends ResourceDesc>(
-  { backend, prefix }: ResourceStoreOptions<D>,
-  parse: (item: Item) => Resource<D>,
-): AsyncGenerator<Resource<D>> {
+async function* allResources<M extends Resource>(
+  { backend, prefix }: ResourceStoreOptions<M>,
+  parse: (item: Item) => M,
+): AsyncGenerator<M> {
   let after: Key | undefined;
   for (;;) {
     const page: Page = await backend.list({ prefix, after, limit: LIST_CHUNK });

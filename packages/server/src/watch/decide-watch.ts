@@ -43,6 +43,6 @@ function grant(caller: Caller, wish: WatchWish, source: WatchSource | SilentKind
   if (!verdict.allow) throw new AppError("ACCESS_DENIED", `access denied to watch ${wish.kind}`);
   const filter = source.parseFilter(wish);
   const wants = (noun: unknown, name: ResourceName) =>
-    (wish.name === "" || wish.name === name.name) && filter(noun, name);
+    (wish.name === "" || wish.name === name.name) && filter.matches(noun, name);
   return { wish, source, wants };
 }

@@ -2,4 +2,4 @@
 export { openWatchFeed, type WatchFeed, type WatchFeedDeps } from "./feed.ts";
 export { type ResourceSourceOptions, refuseFilter, resourceSource } from "./resource-source.ts";
 export { watchRpcs } from "./rpc.ts";
-export type { ResourceName, SilentKind, WatchSource, WatchWish } from "./source.ts";
+export type { ResourceName, SilentKind, WatchFilter, WatchSource, WatchWish } from "./source.ts";

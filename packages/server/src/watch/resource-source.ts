@@ -1,7 +1,7 @@
 import { AppError } from "@sallyport/api";
 import type { RuleSubject, Verb } from "../rpc/index.ts";
 import { type Item, type Key, segmentsOf } from "../storage/index.ts";
-import type { ResourceName, WatchSource, WatchWish } from "./source.ts";
+import type { ResourceName, WatchFilter, WatchSource, WatchWish } from "./source.ts";
 
 export interface ResourceSourceOptions<Noun> {
   readonly kind: string;
@@ -37,10 +37,10 @@ export function resourceSource<Noun>(options: ResourceSourceOptions<Noun>): Watc
 }
 
 /** For kinds that have no filter. */
-export function refuseFilter(wish: WatchWish): () => true {
+export function refuseFilter(wish: WatchWish): WatchFilter {
   const [unknown] = Object.keys(wish.filter);
   if (unknown !== undefined) {
     throw new AppError("BAD_PARAMETER", `a watch of ${wish.kind} has no filter "${unknown}"`);
   }
-  return () => true;
+  return { matches: () => true };
 }

@@ -18,6 +18,11 @@ export interface ResourceName {
   readonly version: string;
 }
 
+/** What a filter of a wish lets through. */
+export interface WatchFilter<Noun = unknown> {
+  matches(noun: Noun, name: ResourceName): boolean;
+}
+
 /**
  * A kind that can be watched. Its domain provides one; the watch room turns committed changes into events with it.
  * `Noun` is whatever the domain parses an item into; it is parsed at most once per event, however many watch.
@@ -34,7 +39,7 @@ export interface WatchSource<Noun = unknown> {
   /** May the caller watch the kind with this wish? */
   mayWatch(caller: Caller, wish: WatchWish): Verdict;
   /** Throws BAD_PARAMETER on a filter key that the kind does not have. The result looks at one resource. */
-  parseFilter(wish: WatchWish): (noun: Noun, name: ResourceName) => boolean;
+  parseFilter(wish: WatchWish): WatchFilter<Noun>;
   /** May the caller see this very resource? Also asked of the previous value of a deleted one. */
   mayRead(caller: Caller, noun: Noun, wish: WatchWish): boolean;
   /** Readers with the same view get the same bytes, for example "" or "secrets" or a client's major version. */
