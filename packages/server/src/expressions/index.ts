@@ -10,7 +10,7 @@ export type {
   RuleWhereEnv,
   ThresholdFilterEnv,
 } from "./environment.ts";
-export { type ClaimMapping, mapClaims } from "./map-claims.ts";
+export { type ClaimMapping, mapClaims, mapClaimsToMatchers } from "./map-claims.ts";
 export { type Matcher, matchesLabels, parseMatcher, parseRoleMatcher } from "./matcher.ts";
 export { nearestName } from "./nearest-name.ts";
 export {
@@ -21,4 +21,4 @@ export {
   parseRuleWhere,
   parseThresholdFilter,
 } from "./predicates.ts";
-export { checkTemplate, expandTemplate, type TemplateOptions } from "./template.ts";
+export { checkTemplate, expandTemplate, knownInternalNames, type TemplateOptions } from "./template.ts";

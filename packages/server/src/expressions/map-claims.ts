@@ -1,11 +1,46 @@
-import { AppError, type Traits } from "@sallyport/api";
+import type { Traits } from "@sallyport/api";
+import { type Matcher, parseRoleMatcher } from "./matcher.ts";
+import { compileRegexp, globToRegexp, isRegexp } from "./pattern.ts";
+import { fillGroups, findGroups, hasReference } from "./regexp-replace.ts";
 
 export interface ClaimMapping {
   readonly claim: string;
+  /** Literal, glob, or `^…$`; `*` and groups are what `$1` stands for in the roles. */
   readonly value: string;
   readonly roles: readonly string[];
 }
 
-export function mapClaims(_mappings: readonly ClaimMapping[], _traits: Traits): readonly string[] {
-  throw new AppError("NOT_IMPLEMENTED");
+interface MappedRole {
+  readonly role: string;
+  /** The name holds a part of a trait, so nothing in it may act as a pattern. */
+  readonly isFilled: boolean;
+}
+
+/** The role names that the traits map to, each once. Throws BAD_PARAMETER for a bad pattern. */
+export function mapClaims(mappings: readonly ClaimMapping[], traits: Traits): readonly string[] {
+  return [...new Set(mapRoles(mappings, traits).map(({ role }) => role))];
+}
+
+/**
+ * As mapClaims, for lists whose roles are matchers. A name that was filled in from a trait is compared literally:
+ * a trait with the value `*` must not match every role.
+ */
+export function mapClaimsToMatchers(mappings: readonly ClaimMapping[], traits: Traits): readonly Matcher[] {
+  return mapRoles(mappings, traits).map(({ role, isFilled }) =>
+    isFilled ? { matches: (value) => value === role } : parseRoleMatcher(role),
+  );
+}
+
+function mapRoles(mappings: readonly ClaimMapping[], traits: Traits): MappedRole[] {
+  return mappings.flatMap((mapping) => {
+    const values = Object.hasOwn(traits, mapping.claim) ? (traits[mapping.claim] ?? []) : [];
+    const regexp = compileRegexp(isRegexp(mapping.value) ? mapping.value : globToRegexp(mapping.value));
+    return values.flatMap((value) => {
+      const groups = regexp.testExact(value) ? findGroups(regexp, value) : undefined;
+      if (groups === undefined) return [];
+      return mapping.roles
+        .map((role) => ({ role: fillGroups(role, groups, regexp), isFilled: hasReference(role) }))
+        .filter(({ role }) => role !== "");
+    });
+  });
 }

@@ -1,29 +1,30 @@
-import { AppError } from "@sallyport/api";
-import type {
-  ImpersonateWhereEnv,
-  LabelExpressionEnv,
-  Predicate,
-  ResourceFilterEnv,
-  ReviewWhereEnv,
-  RuleWhereEnv,
-  ThresholdFilterEnv,
-} from "./environment.ts";
+import { boundedCache } from "./bounded-cache.ts";
+import { compileExpression } from "./compile-expression.ts";
+import type { Predicate } from "./environment.ts";
+import { labelExpression } from "./label-expression.ts";
+import { parseExpression } from "./parse-expression.ts";
+import { resourceFilter } from "./resource-filter.ts";
+import { reviewWhere, thresholdFilter } from "./review-where.ts";
+import { impersonateWhere, ruleWhere } from "./rule-where.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
-export function parseRuleWhere(_text: string): Predicate<RuleWhereEnv> {
-  throw new AppError("NOT_IMPLEMENTED");
+/** Each language has its own, so that a flood of filters from anybody does not push out the rules of roles. */
+const CACHED_PREDICATES = 1000;
+
+export const parseRuleWhere = cachedParser(ruleWhere);
+export const parseImpersonateWhere = cachedParser(impersonateWhere);
+export const parseReviewWhere = cachedParser(reviewWhere);
+export const parseThresholdFilter = cachedParser(thresholdFilter);
+export const parseLabelExpression = cachedParser(labelExpression);
+export const parseResourceFilter = cachedParser(resourceFilter);
+
+function cachedParser<Env>(vocabulary: Vocabulary<Env>): (text: string) => Predicate<Env> {
+  const cache = boundedCache<Predicate<Env>>(CACHED_PREDICATES);
+  return (text) => cache.get(text, (missing) => parsePredicate(vocabulary, missing));
 }
-export function parseReviewWhere(_text: string): Predicate<ReviewWhereEnv> {
-  throw new AppError("NOT_IMPLEMENTED");
-}
-export function parseThresholdFilter(_text: string): Predicate<ThresholdFilterEnv> {
-  throw new AppError("NOT_IMPLEMENTED");
-}
-export function parseImpersonateWhere(_text: string): Predicate<ImpersonateWhereEnv> {
-  throw new AppError("NOT_IMPLEMENTED");
-}
-export function parseLabelExpression(_text: string): Predicate<LabelExpressionEnv> {
-  throw new AppError("NOT_IMPLEMENTED");
-}
-export function parseResourceFilter(_text: string): Predicate<ResourceFilterEnv> {
-  throw new AppError("NOT_IMPLEMENTED");
+
+function parsePredicate<Env>(vocabulary: Vocabulary<Env>, text: string): Predicate<Env> {
+  const source = { text, title: vocabulary.title };
+  const evaluate = compileExpression(source, vocabulary, parseExpression(source));
+  return { text, evaluate };
 }
