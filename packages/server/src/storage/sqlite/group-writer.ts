@@ -7,7 +7,7 @@ import { sqliteFailure } from "./sqlite-error.ts";
 import { WriteStatements } from "./write-statements.ts";
 
 /** Rows written between two checkpoints; about as many pages as the write-ahead log then has. */
-const CHECKPOINT_ROWS = 8000;
+const CHECKPOINT_ROWS = 5000;
 
 interface Logged {
   readonly key: Key;
