@@ -1,6 +1,10 @@
 import type { Traits } from "@sallyport/api";
 
-/** A resource as its JSON reads (`metadata.name`, `spec.roles`, …): snake case names, lists and maps as they are. */
+/**
+ * A resource as its JSON reads (`metadata.name`, `spec.roles`, …): snake case names, lists and maps as they are.
+ * It carries all its fields, empty ones too: a field that is not there is an error, so that a typing mistake never
+ * grants. Only the header, the metadata and keys of maps (`labels["x"]`) may be missing; they are empty then.
+ */
 export type RuleSubject = Readonly<Record<string, unknown>>;
 
 /** A parsed expression. Evaluation may throw an AppError: the caller treats that as a refusal. */
@@ -20,7 +24,7 @@ export interface ExpressionUser {
 /** What the `where` of a rule sees. An object that is not at hand is left out. */
 export interface RuleWhereEnv {
   readonly user: ExpressionUser;
-  /** Without an object, `{ kind }` is enough: of those four, a name that is not there reads as empty. */
+  /** Left out where no object is at hand; then only kind, sub_kind, version and metadata can be asked for. */
   readonly resource?: RuleSubject;
   readonly session?: RuleSubject;
   readonly sshSession?: RuleSubject;
