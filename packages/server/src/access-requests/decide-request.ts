@@ -10,6 +10,7 @@ import type { Requester, RoleCatalogue } from "./asking/requester.ts";
 import type { ResourceAccess } from "./asking/resource-roles.ts";
 import { type AccessRequestWish, checkWish } from "./asking/wish.ts";
 import type { ResourceId } from "./resource-id.ts";
+import { settleRequest } from "./settle-request.ts";
 import { isRefusal, type Refusal, refuse } from "./verdict.ts";
 
 export interface RequestQuestion {
@@ -77,7 +78,13 @@ function expand(
     revision: "",
     source: undefined,
   };
-  return { allow: true, request };
+  return { allow: true, request: wish.state === "APPROVED" ? approveAtOnce(request) : request };
+}
+
+/** An administrator may create a request that is approved already. */
+function approveAtOnce(request: AccessRequest): AccessRequest {
+  const settled = settleRequest(request, request, request.createdAt);
+  return { ...settled, expiresAt: settled.accessExpiresAt };
 }
 
 function describeDryRun(

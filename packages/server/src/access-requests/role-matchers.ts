@@ -2,9 +2,11 @@ import type { Traits } from "@sallyport/api";
 import { mapClaims, parseRoleMatcher } from "../expressions/index.ts";
 import type { ClaimMapping } from "../roles/index.ts";
 
-/** One line of a role that names other roles; `rule` says which, for people. */
+/** One line of a role that names other roles: where it stands and what it says, for people. */
 export interface RoleMatcher {
-  readonly rule: string;
+  /** For example `spec.allow.request.roles[0]`. */
+  readonly path: string;
+  readonly text: string;
   matches(roleName: string): boolean;
 }
 
@@ -29,46 +31,57 @@ export function roleMatchers(
   if (naming === undefined) return [];
   const named = parsedPatterns(naming.roles, place);
   if (naming.claimsToRoles.length === 0) return named;
-  return [...named, ...naming.claimsToRoles.flatMap((mapping) => claimMatchers(mapping, traits, place))];
+  const claimed = naming.claimsToRoles.flatMap((mapping, index) =>
+    claimMatchers(mapping, traits, { place, path: `spec.${place}.claims_to_roles[${index}]` }),
+  );
+  return [...named, ...claimed];
 }
 
 /** Patterns do not depend on the user, so each list of a cached role is parsed once. */
 const patternsOf = new WeakMap<readonly string[], Map<MatcherPlace, readonly RoleMatcher[]>>();
 
 function parsedPatterns(patterns: readonly string[], place: MatcherPlace): readonly RoleMatcher[] {
-  const known = patternsOf.get(patterns) ?? new Map<MatcherPlace, readonly RoleMatcher[]>();
-  patternsOf.set(patterns, known);
-  const parsed =
-    known.get(place) ?? patterns.map((text) => patternMatcher(text, `${place}.roles: ${text}`, place));
-  known.set(place, parsed);
+  const places = patternsOf.get(patterns) ?? new Map<MatcherPlace, readonly RoleMatcher[]>();
+  patternsOf.set(patterns, places);
+  const known = places.get(place);
+  if (known !== undefined) return known;
+  const parsed = patterns.map((text, index) =>
+    patternMatcher(text, { place, path: `spec.${place}.roles[${index}]` }),
+  );
+  places.set(place, parsed);
   return parsed;
 }
 
+interface Line {
+  readonly place: MatcherPlace;
+  readonly path: string;
+}
+
 /** A stored pattern that cannot be read never widens access: an allow matches nothing, a deny everything. */
-function patternMatcher(text: string, rule: string, place: MatcherPlace): RoleMatcher {
+function patternMatcher(text: string, line: Line): RoleMatcher {
   try {
     const matcher = parseRoleMatcher(text);
-    return { rule, matches: (name) => matcher.matches(name) };
+    return { path: line.path, text, matches: (name) => matcher.matches(name) };
   } catch {
-    return unreadable(rule, place);
+    return unreadable(text, line);
   }
 }
 
 /** Roles made from a trait's text are compared as they are: a trait `*` never becomes a pattern. */
-function claimMatchers(mapping: ClaimMapping, traits: Traits, place: MatcherPlace): readonly RoleMatcher[] {
-  const rule = `${place}.claims_to_roles: ${mapping.claim}=${mapping.value}`;
+function claimMatchers(mapping: ClaimMapping, traits: Traits, line: Line): readonly RoleMatcher[] {
+  const claim = `${mapping.claim}=${mapping.value}`;
   try {
     return mapClaims([mapping], traits).map((name) =>
       !name.includes("$") && mapping.roles.includes(name)
-        ? patternMatcher(name, `${rule} → ${name}`, place)
-        : { rule: `${rule} → ${name}`, matches: (other) => other === name },
+        ? patternMatcher(name, line)
+        : { path: line.path, text: `${claim} → ${name}`, matches: (other) => other === name },
     );
   } catch {
-    return [unreadable(rule, place)];
+    return [unreadable(claim, line)];
   }
 }
 
-function unreadable(rule: string, place: MatcherPlace): RoleMatcher {
+function unreadable(text: string, { place, path }: Line): RoleMatcher {
   const denies = place.startsWith("deny.");
-  return { rule: `${rule} (cannot be read)`, matches: () => denies };
+  return { path, text: `${text} (cannot be read)`, matches: () => denies };
 }

@@ -9,9 +9,10 @@ export function findReasonRule(
   roles: readonly string[],
 ): RuleReference | undefined {
   const asking = requester.roles.find((role) => role.options.requestAccess === "reason");
-  if (asking !== undefined) return { role: asking.name, rule: "options.request_access: reason" };
+  if (asking !== undefined) return { role: asking.name, path: "spec.options.request_access", text: "reason" };
   const policy = policies.find((each) => needsReason(each, roles));
-  return policy && { role: policy.role.name, rule: "allow.request.reason.mode: required" };
+  if (policy === undefined) return undefined;
+  return { role: policy.role.name, path: "spec.allow.request.reason.mode", text: "required" };
 }
 
 /** The mode concerns what the role lets its holders ask for, named literally, and not the role itself. */

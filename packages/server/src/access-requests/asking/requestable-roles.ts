@@ -4,7 +4,9 @@ import type { RequestPolicy } from "./request-policy.ts";
 /** A line of a role that had a say. */
 export interface RuleReference {
   readonly role: string;
-  readonly rule: string;
+  /** For example `spec.allow.request.roles[0]`. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** May one role be asked for? `by` names the lines that allow it, or the ones that forbid it (none: nothing allows). */
@@ -52,24 +54,30 @@ export function searchableRoles(policies: readonly RequestPolicy[]): readonly st
 }
 
 function forbiddingRules(policy: RequestPolicy, roleName: string, askingFor: AskingFor): RuleReference[] {
-  const byName = policy.denied.filter((matcher) => matcher.matches(roleName));
-  const rules = byName.map((matcher) => referTo(policy, matcher));
-  if (askingFor === "resources" && policy.deny?.searchAsRoles.includes(roleName)) {
-    rules.push({ role: policy.role.name, rule: `deny.request.search_as_roles: ${roleName}` });
-  }
-  return rules;
+  const byName = rulesThatMatch(policy, policy.denied, roleName);
+  return askingFor === "roles" ? byName : [...byName, ...searchRules(policy, "deny", roleName)];
 }
 
 function allowingRules(policy: RequestPolicy, roleName: string, askingFor: AskingFor): RuleReference[] {
-  if (askingFor === "roles") {
-    return policy.allowed
-      .filter((matcher) => matcher.matches(roleName))
-      .map((matcher) => referTo(policy, matcher));
-  }
-  if (!policy.allow?.searchAsRoles.includes(roleName)) return [];
-  return [{ role: policy.role.name, rule: `allow.request.search_as_roles: ${roleName}` }];
+  return askingFor === "roles"
+    ? rulesThatMatch(policy, policy.allowed, roleName)
+    : searchRules(policy, "allow", roleName);
 }
 
-function referTo(policy: RequestPolicy, matcher: RoleMatcher): RuleReference {
-  return { role: policy.role.name, rule: matcher.rule };
+function rulesThatMatch(
+  { role }: RequestPolicy,
+  matchers: readonly RoleMatcher[],
+  roleName: string,
+): RuleReference[] {
+  return matchers
+    .filter((matcher) => matcher.matches(roleName))
+    .map(({ path, text }) => ({ role: role.name, path, text }));
+}
+
+/** These are role names, never patterns. */
+function searchRules(policy: RequestPolicy, side: "allow" | "deny", roleName: string): RuleReference[] {
+  const index = policy[side]?.searchAsRoles.indexOf(roleName) ?? -1;
+  if (index < 0) return [];
+  const path = `spec.${side}.request.search_as_roles[${index}]`;
+  return [{ role: policy.role.name, path, text: roleName }];
 }

@@ -90,5 +90,5 @@ function matchesAnyOf(roleNames: readonly string[]): (rule: ReviewRule) => boole
 }
 
 function references(rules: readonly ReviewRule[]): readonly RuleReference[] {
-  return rules.map(({ role, matcher }) => ({ role, rule: matcher.rule }));
+  return rules.map(({ role, matcher }) => ({ role, path: matcher.path, text: matcher.text }));
 }
