@@ -142,7 +142,8 @@ describe("matchesLabels", () => {
     [{ none: [""] }, labels, false],
     [{ "e*": ["prod"] }, labels, false],
     [{ env: [] }, labels, false],
-    [{ "*": ["*"], env: ["dev"] }, labels, false],
+    [{ "*": ["*"], env: ["dev"] }, labels, true],
+    [{ env: ["dev"], "*": ["*"] }, {}, true],
     [{ constructor: ["*"] }, {}, false],
   ];
   for (const [selector, given, expected] of rows) {

@@ -25,17 +25,20 @@ export function parseRoleMatcher(text: string): Matcher {
   });
 }
 
-/** Each key must be there, and its value be one of those listed; an empty selector selects nothing. */
+/**
+ * Each key must be there, and its value be one of those listed. An empty selector selects nothing; one with
+ * `*: ["*"]` selects everything, whatever else it holds. Throws BAD_PARAMETER for a bad pattern.
+ */
 export function matchesLabels(
   selector: Readonly<Record<string, readonly string[]>>,
   labels: Readonly<Record<string, string>>,
 ): boolean {
   const entries = Object.entries(selector);
+  if (entries.some(([key, values]) => key === "*" && values.length === 1 && values[0] === "*")) return true;
   // Every pattern is parsed before any is used: a bad one must not hide behind a value that already decides.
-  const patterns = entries.map(([key, values]) => ({ key, values, tests: values.map(parsePattern) }));
+  const patterns = entries.map(([key, values]) => ({ key, tests: values.map(parsePattern) }));
   if (patterns.length === 0) return false;
-  return patterns.every(({ key, values, tests }) => {
-    if (key === "*" && values.length === 1 && values[0] === "*") return true;
+  return patterns.every(({ key, tests }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
     return value !== undefined && tests.some((test) => test.matches(value));
   });
