@@ -9,3 +9,4 @@ export {
   updateCondition,
   type WithCommit,
 } from "./resource-store.ts";
+export { ruleSubject } from "./rule-subject.ts";

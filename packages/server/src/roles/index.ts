@@ -1,4 +1,25 @@
 // What roles allow: their language, their store and the pure access decision.
-
+export { applyTraits, isUnixLogin } from "./apply-traits.ts";
+export { builtinRolesOf } from "./builtin-roles.ts";
+export { decidePrincipals, type PrincipalList, type PrincipalsVerdict } from "./certificate-principals.ts";
+export type { ConsideredRule } from "./consider-rules.ts";
+export { decideAccess } from "./decide-access.ts";
+export { decideImpersonation, mayImpersonateSomebody } from "./decide-impersonation.ts";
+export { decideResourceAccess, type LabelledResource } from "./decide-resource-access.ts";
+export { type AccessExplanation, explainAccess } from "./explain-access.ts";
+export { accessExplainRpcs, type ExplainDeps } from "./explain-rpc.ts";
+export { IMPLICIT_ROLE_NAME, implicitRole, withImplicitRole } from "./implicit-role.ts";
 export { defaultOptions, MAX_DURATION_MS, newRole, noConditions } from "./new-role.ts";
+export { permissionsOf } from "./permissions.ts";
 export type * from "./role.ts";
+export {
+  type CombinedOptions,
+  combineLockingMode,
+  combineOptions,
+  type LockingMode,
+} from "./role-options.ts";
+export { roleRpcs } from "./rpc.ts";
+export type { RoleDeps } from "./save-role.ts";
+export { settlePresets } from "./settle-presets.ts";
+export { createRoleStore, type RoleStore } from "./store.ts";
+export { roleWatchSource } from "./watch-source.ts";

@@ -6,9 +6,11 @@ import {
   type RoleV6,
   RoleV6Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import type { LabelValues } from "@sallyport/api/gen/teleport/legacy/types/wrappers/wrappers_pb.js";
 import { writeNanos, writeTime } from "../../rpc/wire-time.ts";
 import { MAX_DURATION_MS } from "../new-role.ts";
 import {
+  type LabelledKind,
   labelledKinds,
   type RequestConditions,
   type Role,
@@ -119,8 +121,11 @@ function writeConditions(conditions: RoleConditions): MessageInitShape<typeof Ro
   };
 }
 
-function writeSelectors(conditions: RoleConditions): MessageInitShape<typeof RoleConditionsSchema> {
-  const fields: Record<string, unknown> = {};
+type LabelFields = (typeof labelFields)[LabelledKind];
+type Selectors = { [K in LabelFields[0]]?: LabelValues } & { [K in LabelFields[1]]?: string };
+
+function writeSelectors(conditions: RoleConditions): Selectors {
+  const fields: Selectors = {};
   for (const kind of labelledKinds) {
     const [labels, expression] = labelFields[kind];
     const selector = conditions.labelSelectors[kind];

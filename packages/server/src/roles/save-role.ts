@@ -1,0 +1,89 @@
+import { clone } from "@bufbuild/protobuf";
+import { AppError } from "@sallyport/api";
+import { type RoleV6, RoleV6Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import type { AuditEntry } from "../audit/index.ts";
+import { ruleSubject } from "../resources/index.ts";
+import type { Call, Verb } from "../rpc/index.ts";
+import type { Change } from "../storage/index.ts";
+import { roleCreated, roleDeleted, roleUpdated } from "./events.ts";
+import type { Role } from "./role.ts";
+import { type RoleStore, roleOf } from "./store.ts";
+import { validateRole } from "./validate-role.ts";
+import { checkWireRole } from "./wire/check-wire-role.ts";
+import { fillDefaults } from "./wire/fill-defaults.ts";
+import { readRole } from "./wire/read-role.ts";
+
+export interface RoleDeps {
+  readonly roles: RoleStore;
+  auditChange(entry: AuditEntry): Change;
+  /** Names of users that hold the role, a few of them at most. */
+  holdersOf(role: string): Promise<readonly string[]>;
+}
+
+/** Makes a role that did not exist. */
+export async function createRole(deps: RoleDeps, sent: RoleV6 | undefined, call: Call): Promise<RoleV6> {
+  const { message, role } = acceptRole(sent);
+  demandOnRole(call, ["create"], message);
+  return deps.roles.resources.create(message, deps.auditChange(roleCreated(role, call)));
+}
+
+/** Changes a role that exists; one that carries a revision must still be at it. */
+export async function updateRole(deps: RoleDeps, sent: RoleV6 | undefined, call: Call): Promise<RoleV6> {
+  const { message, role } = acceptRole(sent);
+  await demandOnStored(deps, call, ["update"], message);
+  return deps.roles.resources.update(message, deps.auditChange(roleUpdated(role, call)));
+}
+
+/** Writes a role whatever was there before. */
+export async function upsertRole(deps: RoleDeps, sent: RoleV6 | undefined, call: Call): Promise<RoleV6> {
+  const { message, role } = acceptRole(sent);
+  await demandOnStored(deps, call, ["create", "update"], message);
+  return deps.roles.resources.upsert(message, deps.auditChange(roleCreated(role, call)));
+}
+
+/** Deletes a role that nobody holds. */
+export async function deleteRole(deps: RoleDeps, name: string, call: Call): Promise<void> {
+  if (name === "") throw new AppError("BAD_PARAMETER", "the name of the role is missing");
+  const stored = await deps.roles.resources.get(name);
+  demandOnRole(call, ["delete"], stored);
+  if (stored === undefined) throw new AppError("NOT_FOUND", `role ${JSON.stringify(name)} is not there`);
+  const holders = await deps.holdersOf(name);
+  if (holders.length > 0) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      `role ${JSON.stringify(name)} is in use by ${holders.join(", ")}; take it away from them first`,
+    );
+  }
+  await deps.roles.resources.delete(name, deps.auditChange(roleDeleted(roleOf(stored), call)));
+}
+
+/** A copy of what was sent, complete and checked. */
+export function acceptRole(sent: RoleV6 | undefined): { readonly message: RoleV6; readonly role: Role } {
+  if (sent === undefined) throw new AppError("BAD_PARAMETER", "the role is missing");
+  const message = clone(RoleV6Schema, sent);
+  fillDefaults(message);
+  checkWireRole(message);
+  const role = readRole(message);
+  validateRole(role);
+  return { message, role };
+}
+
+/** Both what is there and what it becomes must be within the caller's rules, so that a `where` cannot be left. */
+async function demandOnStored(
+  deps: RoleDeps,
+  call: Call,
+  verbs: readonly Verb[],
+  message: RoleV6,
+): Promise<void> {
+  demandOnRole(call, verbs, message);
+  const stored = await deps.roles.resources.get(message.Metadata?.Name ?? "");
+  if (stored !== undefined) demandOnRole(call, verbs, stored);
+}
+
+/** Refuses what the caller's rules do not allow on this very role. */
+export function demandOnRole(call: Call, verbs: readonly Verb[], message: RoleV6 | undefined): void {
+  const subject = message && ruleSubject(RoleV6Schema, message);
+  if (!call.caller.permissions.check("role", verbs, subject).allow) {
+    throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the role`);
+  }
+}
