@@ -1,4 +1,4 @@
-/** Who a certificate says its holder is. Every field is carried in the X.509 subject; see `subject.ts`. */
+/** Who a certificate says its holder is. Every field is carried in the X.509 subject; see `identityToSubject`. */
 export interface Identity {
   /** User name, or `<host id>.<cluster>` for a system identity. */
   readonly username: string;
