@@ -44,7 +44,8 @@ export class GrpcServer {
   readonly #headers = new Metadata();
   readonly #inject: (socket: TLSSocket) => void;
   readonly #origins = new WeakMap<object, CallOrigin>();
-  readonly #connections = new WeakMap<object, Connection>();
+  /** The connection whose session is being made, which happens while it is handed over. */
+  #accepting: Connection | undefined;
   readonly #guards = new Map<ServerHttp2Session, SessionGuard>();
   readonly #live = new Set<GrpcCall>();
   readonly #paths = new Set<string>();
@@ -72,7 +73,9 @@ export class GrpcServer {
   /** Takes over a secured socket whose peer was verified. */
   accept(socket: TLSSocket, connection: Connection): void {
     this.#markIdentity(socket, connection);
+    this.#accepting = connection;
     this.#inject(socket);
+    this.#accepting = undefined;
   }
 
   /** Sessions that are open. */
@@ -80,15 +83,18 @@ export class GrpcServer {
     return this.#guards.size;
   }
 
-  /** Refuses new calls, ends streams with `status` and waits for the unary calls; the rest is cut after `graceMs`. */
+  /** Tells clients to go, ends streams with `status`, waits for the unary calls; the rest is cut after `graceMs`. */
   async stop(graceMs: number, status: StatusError): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.tryShutdown(() => resolve());
+    const sessions = [...this.#guards.keys()];
+    const closed = Promise.all(sessions.map(closeGracefully));
     for (const call of [...this.#live]) call.end(status);
-    const cancel = this.#options.clock.after(graceMs, () => this.#server.forceShutdown());
-    await promise;
+    const cancel = this.#options.clock.after(graceMs, () => {
+      for (const session of sessions) session.destroy();
+    });
+    await closed;
     cancel();
     this.#cancelSweep();
+    this.#server.forceShutdown();
   }
 
   #register(method: MethodRunner): boolean {
@@ -113,7 +119,6 @@ export class GrpcServer {
   #markIdentity(socket: TLSSocket, connection: Connection): void {
     const marker = { raw: Buffer.alloc(1) } as PeerCertificate;
     this.#origins.set(marker, { connection, slots: new CallSlots(this.#options.limits.maxRunningCalls) });
-    this.#connections.set(socket, connection);
     Object.defineProperties(socket, {
       authorized: { value: true },
       getPeerCertificate: { value: () => marker },
@@ -147,7 +152,7 @@ export class GrpcServer {
 
   #guard(session: ServerHttp2Session): void {
     const { clock, limits, onAbuse } = this.#options;
-    const connection = this.#connections.get(session.socket);
+    const connection = this.#accepting;
     const guard = new SessionGuard(session, limits, clock, (because) => onAbuse(because, connection));
     this.#guards.set(session, guard);
     session.once("close", () => this.#guards.delete(session));
@@ -161,6 +166,17 @@ export class GrpcServer {
     });
   }
 }
+
+/**
+ * Sends GOAWAY and resolves when the last call was answered. Not left to grpc-js: with this Node it takes a session
+ * that is closing for one that is closed, and cuts off the answers.
+ */
+const closeGracefully = (session: ServerHttp2Session): Promise<void> =>
+  new Promise((resolve) => {
+    if (session.destroyed) return resolve();
+    session.once("close", () => resolve());
+    session.close();
+  });
 
 const channelOptions = (limits: GrpcServerLimits) => ({
   "grpc.max_receive_message_length": limits.maxMessageBytes,

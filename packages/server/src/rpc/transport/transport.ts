@@ -38,6 +38,7 @@ export class Transport {
   readonly #budget: ConnectionBudget;
   readonly #sockets = new Set<Socket>();
   #lastId = 0;
+  #isStopping = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -87,6 +88,7 @@ export class Transport {
 
   /** Stops accepting, ends streams as Unavailable, lets unary calls finish for up to `graceMs`, then closes. */
   async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#listener.close();
     this.#http.closeIdle();
     const status = new StatusError(grpcCodes.unavailable, "the service is stopping");
@@ -130,6 +132,7 @@ export class Transport {
     const info = { serverName, ...describeAddress(address) };
     const verdict = await decidePeer(this.#options.verifyPeer, socket, info);
     if (!verdict.ok) throw new Error(verdict.because);
+    if (this.#isStopping) throw new Error("the service is stopping");
     if (socket.destroyed) return;
     if (verdict.peer !== undefined) place.verified();
     this.#route(socket, {

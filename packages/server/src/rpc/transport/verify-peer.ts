@@ -23,13 +23,7 @@ export type VerifyPeer = (
 
 export function presentedCertificates(socket: TLSSocket): Buffer[] | undefined {
   const leaf = socket.getPeerX509Certificate();
-  if (leaf === undefined) return undefined;
-  const certificates = [leaf.raw];
-  for (let next = leaf.issuerCertificate; next !== undefined; next = next.issuerCertificate) {
-    certificates.push(next.raw);
-    if (certificates.length > 1) break;
-  }
-  return certificates;
+  return leaf === undefined ? undefined : [leaf.raw];
 }
 
 /** A certificate that was presented and fails is never treated as none: the connection ends. */
@@ -39,9 +33,6 @@ export async function decidePeer(
   info: HandshakeInfo,
 ): Promise<PeerVerdict> {
   const certificates = presentedCertificates(socket);
-  if (certificates !== undefined && certificates.length > 1) {
-    return { ok: false, because: "more than one certificate was presented" };
-  }
   const verdict = await verifyPeer(certificates, info);
   if (certificates === undefined && verdict.ok && verdict.peer !== undefined) {
     return { ok: false, because: "an identity was found where no certificate was presented" };
