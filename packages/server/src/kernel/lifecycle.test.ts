@@ -102,7 +102,7 @@ test("a part that fails or hangs does not keep the others from stopping", async 
   assert.match(heard[1]!, /"part":"hangs"/);
 });
 
-test("the first signal stops, the second leaves at once", async () => {
+test("the first signal stops, an echo of it is nothing, one a second later leaves at once", async () => {
   const { lifecycle, order, part } = newLifecycle();
   const gate = Promise.withResolvers<void>();
   await part("storage");
@@ -113,10 +113,16 @@ test("the first signal stops, the second leaves at once", async () => {
   );
   const exits: number[] = [];
   const source = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
-  const stopped = stopOnSignal(lifecycle, source);
+  let now = 0;
+  const clock = { ...systemClock, now: () => now };
+  const stopped = stopOnSignal(lifecycle, { source, clock });
   source.emit("SIGTERM", "SIGTERM");
   assert.equal(lifecycle.stopping.aborted, true);
   assert.deepEqual(exits, []);
+  now = 999;
+  source.emit("SIGTERM", "SIGTERM");
+  assert.deepEqual(exits, []);
+  now = 1000;
   source.emit("SIGINT", "SIGINT");
   assert.deepEqual(exits, [130]);
   gate.resolve();

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "./clock.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./logger.ts";
 
@@ -12,17 +13,29 @@ const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 type StopSignal = keyof typeof signalNumbers;
 const stopSignals = Object.keys(signalNumbers) as StopSignal[];
 
+/** npm hands on what the terminal has sent to its children already, so one Ctrl-C arrives here twice. */
+const SAME_SIGNAL_MS = 1000;
+
+export interface SignalOptions {
+  readonly source?: SignalSource;
+  readonly clock?: Clock;
+}
+
 /**
- * Resolves once the first signal has stopped everything. A second signal ends the process at once, for somebody who
- * will not wait; writes that were acknowledged are on disk either way.
+ * Resolves once the first signal has stopped everything. A second signal, a second or more later, ends the process at
+ * once, for somebody who will not wait; writes that were acknowledged are on disk either way.
  */
-export function stopOnSignal(lifecycle: Lifecycle, source: SignalSource = process): Promise<StopSignal> {
+export function stopOnSignal(lifecycle: Lifecycle, options: SignalOptions = {}): Promise<StopSignal> {
+  const { source = process, clock = systemClock } = options;
   return new Promise((resolve) => {
-    let first: StopSignal | undefined;
+    let firstAt: number | undefined;
     const hear = (signal: NodeJS.Signals) => {
       const heard = signal as StopSignal;
-      if (first !== undefined) return source.exit(128 + signalNumbers[heard]);
-      first = heard;
+      if (firstAt !== undefined) {
+        if (clock.now() - firstAt >= SAME_SIGNAL_MS) source.exit(128 + signalNumbers[heard]);
+        return;
+      }
+      firstAt = clock.now();
       lifecycle.stop(heard).then(() => {
         for (const name of stopSignals) source.off(name, hear);
         resolve(heard);
