@@ -32,7 +32,7 @@ export function newUuidV7(now: number): string {
   const high = (counter >> 30n).toString(16).padStart(3, "0");
   // The variant bits "10" sit above the counter's lower 30 bits, which fill the first half of the tail.
   const middle = ((2n << 30n) | (counter & 0x3fffffffn)).toString(16);
-  const tail = randomBytes(4).toString("hex");
+  const tail = randomHex(4);
   return `${time.slice(0, 8)}-${time.slice(8)}-7${high}-${middle.slice(0, 4)}-${middle.slice(4)}${tail}`;
 }
 
@@ -50,5 +50,19 @@ function advance(nowMs: number): void {
 
 /** Random with the top bit clear, so that a millisecond has room for 2^41 more ids. */
 function freshCounter(): bigint {
-  return BigInt(`0x${randomBytes(6).toString("hex")}`) >> 7n;
+  return BigInt(`0x${randomHex(6)}`) >> 7n;
+}
+
+const POOL_BYTES = 4096;
+let pool = randomBytes(POOL_BYTES);
+let poolPlace = 0;
+
+/** From a pool, since asking the system for a few bytes costs more than the rest of an id; never given twice. */
+function randomHex(bytes: number): string {
+  if (poolPlace + bytes > POOL_BYTES) {
+    pool = randomBytes(POOL_BYTES);
+    poolPlace = 0;
+  }
+  poolPlace += bytes;
+  return pool.toString("hex", poolPlace - bytes, poolPlace);
 }

@@ -1,4 +1,5 @@
 // Storage: keys and bytes with conditions, expiry, revisions and an ordered feed of changes; several backends.
+export type { Clock } from "../kernel/clock.ts";
 export * from "./backend.ts";
 export { type BackendOptions, backendKinds, openBackend } from "./backends.ts";
 export { cursorAt } from "./cursor.ts";

@@ -36,7 +36,7 @@ function escapeSegment(segment: string): string {
   if (segment === "" || segment === "." || segment === "..") {
     throw new AppError("BAD_PARAMETER", `a name cannot be ${JSON.stringify(segment)}`);
   }
-  if (new TextEncoder().encode(segment).length > MAX_SEGMENT_BYTES) {
+  if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
     throw new AppError("BAD_PARAMETER", `a name cannot be longer than ${MAX_SEGMENT_BYTES} bytes`);
   }
   if (!segment.isWellFormed()) throw new AppError("BAD_PARAMETER", "a name must be valid Unicode");
