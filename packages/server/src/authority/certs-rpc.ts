@@ -1,0 +1,101 @@
+import { create } from "@bufbuild/protobuf";
+import { AppError } from "@sallyport/api";
+import {
+  type AuthService,
+  UserCertsRequest_CertUsage as CertUsage,
+  type UserCertsRequest,
+} from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { CertsSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/certs_pb";
+import { parsePublicKeyLine, type SshPublicKey, toKeyObject } from "@sallyport/ssh";
+import { checkSpki, decodePemBlock, exportSpki, parsePublicKey } from "@sallyport/x509";
+import { type RpcPart, readTime } from "../rpc/index.ts";
+import { type IssueDeps, issueUserCerts } from "./issue-user-certs.ts";
+import type { UserKeys } from "./sign-user-certificates.ts";
+import type { UserCertsWish } from "./user-certs.ts";
+
+const usages: Record<CertUsage, UserCertsWish["usage"]> = {
+  [CertUsage.All]: "all",
+  [CertUsage.SSH]: "ssh",
+  [CertUsage.Kubernetes]: "kubernetes",
+  [CertUsage.Database]: "database",
+  [CertUsage.App]: "app",
+  [CertUsage.WindowsDesktop]: "windows_desktop",
+};
+
+export function certsRpcs(deps: IssueDeps): RpcPart<typeof AuthService, "generateUserCerts"> {
+  return {
+    generateUserCerts: {
+      access: {
+        decidedBy: "own certificate, an impersonation that a role allows, or the local administrator",
+      },
+      audit: ["cert.create"],
+      handle: async (request, call) => {
+        const signed = await issueUserCerts(deps, wishOf(request), keysOf(request), call);
+        const { user } = deps.keyring;
+        return create(CertsSchema, {
+          SSH: Buffer.from(signed.ssh),
+          TLS: Buffer.from(signed.tls),
+          TLSCACerts: user.tlsCertificates.map((pem) => Buffer.from(pem)),
+          SSHCACerts: user.sshKeys.map((line) => Buffer.from(line)),
+        });
+      },
+    },
+  };
+}
+
+function wishOf(request: UserCertsRequest): UserCertsWish {
+  const usage = usages[request.Usage];
+  if (usage === undefined) throw new AppError("BAD_PARAMETER", `unknown usage ${request.Usage}`);
+  if (request.Format !== "" && request.Format !== "standard" && request.Format !== "oldssh") {
+    throw new AppError(
+      "BAD_PARAMETER",
+      `format is standard or oldssh, not ${JSON.stringify(request.Format)}`,
+    );
+  }
+  return {
+    username: request.Username,
+    expiresAt: readTime(request.Expires),
+    format: request.Format,
+    usage,
+    routeToCluster: request.RouteToCluster,
+    kubernetesCluster: request.KubernetesCluster,
+    nodeName: request.NodeName,
+    appName: request.RouteToApp?.Name ?? "",
+    databaseService: request.RouteToDatabase?.ServiceName ?? "",
+    windowsDesktop: request.RouteToWindowsDesktop?.WindowsDesktop ?? "",
+    accessRequests: request.AccessRequests,
+    dropAccessRequests: request.DropAccessRequests,
+    roleRequests: request.RoleRequests,
+    useRoleRequests: request.UseRoleRequests,
+    reissuableRoleImpersonation: request.ReissuableRoleImpersonation,
+  };
+}
+
+/** Older clients send one SSH key (field 1), which both certificates are then for. */
+function keysOf(request: UserCertsRequest): UserKeys {
+  const { PublicKey: shared, SSHPublicKey: ssh, TLSPublicKey: tls } = request;
+  if (shared.length === 0 && ssh.length === 0 && tls.length === 0) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      "a certificate is for a key: ssh_public_key and tls_public_key are both empty",
+    );
+  }
+  try {
+    if (ssh.length > 0 || tls.length > 0) {
+      return { ssh: ssh.length > 0 ? sshKey(ssh) : undefined, tls: tls.length > 0 ? tlsKey(tls) : undefined };
+    }
+    const key = sshKey(shared);
+    return { ssh: key, tls: exportSpki(toKeyObject(key)) };
+  } catch (error) {
+    throw new AppError("BAD_PARAMETER", `the public key is refused: ${(error as Error).message}`);
+  }
+}
+
+const sshKey = (line: Uint8Array): SshPublicKey =>
+  parsePublicKeyLine(Buffer.from(line).toString("utf8").trim());
+
+function tlsKey(pem: Uint8Array): Uint8Array {
+  const text = Buffer.from(pem).toString("utf8");
+  const { label, der } = decodePemBlock(text, ["PUBLIC KEY", "RSA PUBLIC KEY"]);
+  return label === "PUBLIC KEY" ? checkSpki(der) : exportSpki(parsePublicKey(text));
+}

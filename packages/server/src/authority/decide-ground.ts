@@ -1,0 +1,53 @@
+import type { Reason } from "@sallyport/api";
+import type { Caller } from "../rpc/caller.ts";
+import { isAdmin } from "../rpc/caller.ts";
+import type { Ground, UserCertsWish } from "./user-certs.ts";
+
+export type GroundVerdict =
+  | { readonly allow: true; readonly ground: Ground }
+  | { readonly allow: false; readonly reason: Reason; readonly because: string };
+
+const refuse = (because: string, reason: Reason = "ACCESS_DENIED"): GroundVerdict => ({
+  allow: false,
+  reason,
+  because,
+});
+
+/** Usages that only make sense for a target, and where the target is named. */
+const targets: Partial<Record<UserCertsWish["usage"], keyof UserCertsWish>> = {
+  ssh: "nodeName",
+  kubernetes: "kubernetesCluster",
+  database: "databaseService",
+  app: "appName",
+  windows_desktop: "windowsDesktop",
+};
+
+/**
+ * On what ground somebody may ask for a certificate at all, before the target user is looked at. `mayImpersonate`
+ * tells whether any role of the caller lets them act as somebody else.
+ */
+export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate: boolean): GroundVerdict {
+  const target = targets[wish.usage];
+  if (target !== undefined && wish[target] === "") {
+    return refuse(`a certificate for ${wish.usage} names its target: ${target} is empty`, "BAD_PARAMETER");
+  }
+  const admin = isAdmin(caller);
+  const self = caller.kind === "user" && caller.name === wish.username;
+  if (!admin && !self && !(caller.kind === "user" && mayImpersonate)) {
+    return refuse("a certificate is for oneself, unless a role allows to impersonate somebody");
+  }
+  const identity = caller.identity;
+  if (identity?.disallowReissue === true) return refuse("this certificate cannot be used to get another one");
+  const roleRequest = wish.useRoleRequests || wish.roleRequests.length > 0;
+  if (identity !== undefined && identity.impersonator !== "") {
+    const wants = wish.accessRequests.length > 0 || roleRequest || !self;
+    if (wants) return refuse("an impersonated identity may only renew itself");
+  }
+  if (roleRequest && !self) return refuse("role requests are for oneself only");
+  return { allow: true, ground: admin ? "admin" : groundOf(self, roleRequest) };
+}
+
+function groundOf(self: boolean, roleRequest: boolean): Ground {
+  if (!self) return "impersonation";
+  return roleRequest ? "role request" : "self";
+}

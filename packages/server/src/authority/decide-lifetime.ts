@@ -1,0 +1,47 @@
+import type { Reason } from "@sallyport/api";
+import { combineOptions } from "../roles/index.ts";
+import type { CertSubject } from "./user-certs.ts";
+
+export const MAX_RENEWABLE_MS = 7 * 24 * 60 * 60 * 1000;
+
+export type LifetimeVerdict =
+  | { readonly allow: true; readonly expiresAt: number }
+  | { readonly allow: false; readonly reason: Reason; readonly because: string };
+
+export interface LifetimeFacts {
+  readonly subject: CertSubject;
+  readonly now: number;
+  readonly askedAt: number | undefined;
+  /** The cluster's default, in milliseconds. */
+  readonly defaultTtlMs: number;
+  /** Expiry of the caller's own certificate. */
+  readonly callerExpiresAt: number | undefined;
+  readonly callerRenewable: boolean;
+}
+
+/**
+ * How long the certificate lives. The wish is cut by: the caller's own certificate (never longer than that for
+ * oneself), the access that each request grants, and the lifetime of every role; only the local administrator is
+ * not bound by roles.
+ */
+export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
+  const { subject, now, askedAt } = facts;
+  if (askedAt !== undefined && askedAt <= now) {
+    return { allow: false, reason: "BAD_PARAMETER", because: "the certificate would have expired already" };
+  }
+  const ends = [askedAt ?? now + facts.defaultTtlMs];
+  for (const request of subject.requests) ends.push(request.accessExpiresAt);
+  if (subject.ground === "self" || subject.ground === "role request") {
+    const { callerExpiresAt } = facts;
+    if (callerExpiresAt === undefined) {
+      return { allow: false, reason: "ACCESS_DENIED", because: "the own certificate has no end" };
+    }
+    const renews = facts.callerRenewable || subject.ground === "role request";
+    ends.push(renews ? now + MAX_RENEWABLE_MS : callerExpiresAt);
+  }
+  if (subject.ground !== "admin") ends.push(now + combineOptions(subject.roles).maxSessionTtlMs);
+  const expiresAt = Math.min(...ends);
+  return expiresAt > now
+    ? { allow: true, expiresAt }
+    : { allow: false, reason: "ACCESS_DENIED", because: "what the certificate rests on has expired" };
+}

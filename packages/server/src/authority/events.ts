@@ -1,0 +1,44 @@
+import type { AuditEntry } from "../audit/index.ts";
+import { auditTime, type Call, callerFields } from "../rpc/index.ts";
+import type { CertificateDescription } from "./describe-certificate.ts";
+
+/** A user certificate was issued; the entry says all that the certificate says. */
+export function certificateCreated({ identity }: CertificateDescription, call: Call): AuditEntry {
+  return {
+    event: "cert.create",
+    code: "TC000I",
+    ...callerFields(call),
+    cert_type: "user",
+    identity: withoutEmpty({
+      user: identity.username,
+      impersonator: identity.impersonator,
+      roles: identity.roles,
+      usage: identity.usage,
+      logins: identity.principals,
+      kubernetes_groups: identity.kubernetesGroups,
+      kubernetes_users: identity.kubernetesUsers,
+      expires: auditTime(identity.expires?.getTime()),
+      route_to_cluster: identity.routeToCluster,
+      kubernetes_cluster: identity.kubernetesCluster,
+      traits: identity.traits,
+      teleport_cluster: identity.teleportCluster,
+      database_names: identity.databaseNames,
+      database_users: identity.databaseUsers,
+      mfa_device_uuid: identity.mfaVerified,
+      client_ip: identity.loginIp,
+      access_requests: identity.activeRequests,
+      disallow_reissue: identity.disallowReissue,
+      prev_identity_expires: auditTime(identity.previousIdentityExpires?.getTime()),
+      private_key_policy: identity.privateKeyPolicy,
+      bot_name: identity.botName,
+      bot_instance_id: identity.botInstanceId,
+    }),
+  };
+}
+
+function withoutEmpty(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const filled = Object.entries(fields).filter(
+    ([, value]) => value !== "" && value !== false && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(filled);
+}

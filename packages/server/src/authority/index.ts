@@ -1,0 +1,12 @@
+// Certificate authorities: their keys, and every certificate that they issue.
+export { type CaType, caTypes, isCaType } from "./ca-types.ts";
+export { certsRpcs } from "./certs-rpc.ts";
+export type { IssueDeps } from "./issue-user-certs.ts";
+export { type Keyring, openKeyring } from "./keyring.ts";
+export { keepLocalAdmin } from "./local-admin.ts";
+export { createServerMaterial } from "./server-material.ts";
+export { type AuthorityStore, openAuthorityStore } from "./store.ts";
+export { type TrustDeps, trustRpcs } from "./trust-rpc.ts";
+export type { CertUser, GrantedRequest } from "./user-certs.ts";
+export { createVerifyPeer, type Peer } from "./verify-peer.ts";
+export { authorityWatchSource } from "./watch-source.ts";

@@ -1,0 +1,192 @@
+import { AppError, type Traits } from "@sallyport/api";
+import type { AuditEntry } from "../audit/index.ts";
+import type { LockTargets } from "../locks/index.ts";
+import { applyTraits, decideImpersonation, mayImpersonateSomebody, type Role } from "../roles/index.ts";
+import { type Call, isAdmin } from "../rpc/index.ts";
+import type { Change } from "../storage/index.ts";
+import { decideGround } from "./decide-ground.ts";
+import { decideLifetime } from "./decide-lifetime.ts";
+import { describeCertificate } from "./describe-certificate.ts";
+import { certificateCreated } from "./events.ts";
+import type { Keyring } from "./keyring.ts";
+import { type SignedCertificates, signUserCertificates, type UserKeys } from "./sign-user-certificates.ts";
+import type { CertSubject, CertUser, GrantedRequest, Ground, UserCertsWish } from "./user-certs.ts";
+
+export interface IssueDeps {
+  readonly keyring: Keyring;
+  readonly clusterName: string;
+  /** The stored user, undefined where there is none. */
+  userOf(name: string): Promise<CertUser | undefined>;
+  rolesOf(
+    names: readonly string[],
+  ): Promise<{ readonly roles: readonly Role[]; readonly missing: readonly string[] }>;
+  /** What these requests lend to the user now; throws where one of them cannot be used. */
+  grantsOf(ids: readonly string[], user: CertUser, now: number): Promise<readonly GrantedRequest[]>;
+  lockOn(targets: LockTargets, now: number): string | undefined;
+  /** The cluster's default lifetime, in milliseconds. */
+  defaultTtlMs(): Promise<number>;
+  auditChange(entry: AuditEntry): Change;
+  commit(changes: readonly Change[]): Promise<void>;
+  nonce(): string;
+}
+
+/** Issues certificates: who may have them, what they say, how long they live, then signed, recorded and released. */
+export async function issueUserCerts(
+  deps: IssueDeps,
+  wish: UserCertsWish,
+  keys: UserKeys,
+  call: Call,
+): Promise<SignedCertificates> {
+  const subject = await decideSubject(deps, wish, call);
+  refuseLocked(deps, subject, call.now);
+  const lifetime = decideLifetime({
+    subject,
+    now: call.now,
+    askedAt: wish.expiresAt,
+    defaultTtlMs: await deps.defaultTtlMs(),
+    callerExpiresAt: call.caller.identity?.expires?.getTime(),
+    callerRenewable: subject.renewable,
+  });
+  if (!lifetime.allow) throw new AppError(lifetime.reason, lifetime.because);
+  const verdict = describeCertificate({
+    subject,
+    wish,
+    caller: call.caller,
+    clusterName: deps.clusterName,
+    now: call.now,
+    expiresAt: lifetime.expiresAt,
+    remoteIp: ipOf(call.remoteAddress),
+    nonce: deps.nonce(),
+  });
+  if (!verdict.allow) throw new AppError("ACCESS_DENIED", verdict.because);
+  const signed = await signUserCertificates(deps.keyring.user, verdict.description, keys, call.now);
+  // Recorded before it is released: an answer that was given is in the audit log, whatever happens next.
+  await deps.commit([deps.auditChange(certificateCreated(verdict.description, call))]);
+  return signed;
+}
+
+async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
+  const { caller } = call;
+  const own = isAdmin(caller) ? [] : await appliedRoles(deps, caller.roles, caller.traits);
+  const ground = decideGround(caller, wish, mayImpersonateSomebody(own));
+  if (!ground.allow) throw new AppError(ground.reason, ground.because);
+  const target = await deps.userOf(wish.username);
+  const other = caller.name !== wish.username;
+  // An unknown user and one that cannot be impersonated answer the same.
+  if (target === undefined || (other && target.isSso)) {
+    throw new AppError(
+      "ACCESS_DENIED",
+      `no certificate can be had for user ${JSON.stringify(wish.username)}`,
+    );
+  }
+  const requests = await grantedRequests(deps, wish, call, target, ground.ground);
+  const base = baseOf(wish, call, target, ground.ground);
+  const roleNames = [...new Set([...base.roles, ...requests.flatMap((request) => request.roles)])].sort();
+  const roles = await appliedRoles(deps, roleNames, base.traits);
+  checkImpersonation(own, call, target, ground.ground, wish);
+  const roleRequest = ground.ground === "role request";
+  const own_ = caller.identity;
+  return {
+    ground: ground.ground,
+    username: wish.username,
+    roleNames,
+    traits: base.traits,
+    roles,
+    requests,
+    impersonator: impersonatorOf(ground.ground, call),
+    disallowReissue: roleRequest && !wish.reissuableRoleImpersonation,
+    renewable: ground.ground === "self" && own_?.renewable === true,
+  };
+}
+
+/** The roles and traits before any access request: the certificate's for oneself, the stored ones otherwise. */
+function baseOf(wish: UserCertsWish, { caller }: Call, target: CertUser, ground: Ground) {
+  if (ground === "role request") {
+    if (wish.roleRequests.length === 0) throw new AppError("BAD_PARAMETER", "a role request names its roles");
+    return { roles: wish.roleRequests, traits: target.traits };
+  }
+  const startsAnew = ground !== "self" || wish.dropAccessRequests.length > 0;
+  return startsAnew ? target : { roles: caller.roles, traits: caller.traits };
+}
+
+async function grantedRequests(
+  deps: IssueDeps,
+  wish: UserCertsWish,
+  { caller, now }: Call,
+  target: CertUser,
+  ground: Ground,
+): Promise<readonly GrantedRequest[]> {
+  const active =
+    ground === "self" || ground === "role request" ? (caller.identity?.activeRequests ?? []) : [];
+  const drop = wish.dropAccessRequests;
+  const dropAll = drop.length === 1 && drop[0] === "*";
+  const ids = dropAll
+    ? []
+    : [...new Set([...active, ...wish.accessRequests])].filter((id) => !drop.includes(id));
+  if (ids.length === 0) return [];
+  if (ground !== "self") {
+    throw new AppError(
+      "ACCESS_DENIED",
+      "access requests go into one's own certificate, without role requests",
+    );
+  }
+  const granted = await deps.grantsOf(ids, target, now);
+  if (granted.filter((request) => request.resourceIds.length > 0).length > 1) {
+    throw new AppError("BAD_PARAMETER", "a certificate can hold one access request for resources");
+  }
+  return granted;
+}
+
+function checkImpersonation(
+  own: readonly Role[],
+  { caller }: Call,
+  target: CertUser,
+  ground: Ground,
+  wish: UserCertsWish,
+): void {
+  if (ground !== "impersonation" && ground !== "role request") return;
+  const self = { name: caller.name, roles: caller.roles, traits: caller.traits };
+  const roles = (ground === "impersonation" ? target.roles : wish.roleRequests).map((name) => ({
+    name,
+    subject: { kind: "role", metadata: { name } },
+  }));
+  const user =
+    ground === "impersonation"
+      ? { name: target.name, roles: target.roles, traits: target.traits }
+      : undefined;
+  const verdict = decideImpersonation(own, self, { user, roles });
+  if (!verdict.allow) throw new AppError("ACCESS_DENIED", "no role allows this impersonation");
+}
+
+function impersonatorOf(ground: Ground, { caller }: Call): string {
+  if (ground === "impersonation" || ground === "role request") return caller.name;
+  return ground === "self" ? (caller.identity?.impersonator ?? "") : "";
+}
+
+async function appliedRoles(
+  deps: IssueDeps,
+  names: readonly string[],
+  traits: Traits,
+): Promise<readonly Role[]> {
+  const { roles, missing } = await deps.rolesOf(names);
+  const [first] = missing;
+  if (first !== undefined) {
+    throw new AppError(
+      "NOT_FOUND",
+      `role ${JSON.stringify(first)} is not there; create it, or take it from the user`,
+    );
+  }
+  return roles.map((role) => applyTraits(role, traits));
+}
+
+function refuseLocked(deps: IssueDeps, { username, roleNames, requests }: CertSubject, now: number): void {
+  const targets = {
+    users: [username],
+    roles: roleNames,
+    accessRequests: requests.map((request) => request.id),
+  };
+  const lock = deps.lockOn({ mfaDevices: [], devices: [], serverIds: [], ...targets }, now);
+  if (lock !== undefined) throw new AppError("LOCKED", lock);
+}
+
+const ipOf = (remoteAddress: string) => remoteAddress.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");

@@ -1,0 +1,93 @@
+import { AppError } from "@sallyport/api";
+import type { CAKeySet, CertAuthorityV2 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { createSshSigner, parsePrivateKeyFile, type SshSigner } from "@sallyport/ssh";
+import {
+  type Certificate,
+  type CertificateIssuer,
+  issuerFromCertificate,
+  parseCertificate,
+  parsePrivateKeyPem,
+  type TrustedCa,
+  trustedCa,
+} from "@sallyport/x509";
+import { type Backend, key, prefix } from "../storage/index.ts";
+import type { AuthorityStore } from "./store.ts";
+
+/** An authority with its keys loaded, so that nothing is parsed when a certificate is issued or verified. */
+export interface LoadedAuthority {
+  readonly x509: CertificateIssuer;
+  readonly certificate: Certificate;
+  readonly ssh: SshSigner;
+  /** Every certificate that is trusted, active first. */
+  readonly trusted: readonly TrustedCa[];
+  /** PEM of each trusted certificate. */
+  readonly tlsCertificates: readonly string[];
+  /** authorized_keys line of each trusted SSH key. */
+  readonly sshKeys: readonly string[];
+}
+
+/** The two authorities that every call needs, always as the storage has them. */
+export interface Keyring {
+  readonly host: LoadedAuthority;
+  readonly user: LoadedAuthority;
+  /** Calls back after an authority changed. */
+  onChange(listener: () => void): void;
+  close(): void;
+}
+
+export async function openKeyring(
+  backend: Backend,
+  store: AuthorityStore,
+  clusterName: string,
+): Promise<Keyring> {
+  const listeners: (() => void)[] = [];
+  const types = {
+    host: key("authorities", "host", clusterName),
+    user: key("authorities", "user", clusterName),
+  };
+  const loaded = {
+    host: loadAuthority(await store.ensure("host")),
+    user: loadAuthority(await store.ensure("user")),
+  };
+  const watch = await backend.watch({
+    prefixes: [prefix("authorities", "host"), prefix("authorities", "user")],
+    onChanges: (changes) => {
+      for (const { item } of changes) {
+        if (item?.key === types.host) loaded.host = loadAuthority(store.parse(item));
+        if (item?.key === types.user) loaded.user = loadAuthority(store.parse(item));
+      }
+      for (const listener of listeners) listener();
+    },
+  });
+  return {
+    get host() {
+      return loaded.host;
+    },
+    get user() {
+      return loaded.user;
+    },
+    onChange: (listener) => listeners.push(listener),
+    close: () => watch.close(),
+  };
+}
+
+export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
+  const active = authority.Spec?.ActiveKeys;
+  const [tls, ssh] = [active?.TLS[0], active?.SSH[0]];
+  if (tls === undefined || ssh === undefined) {
+    throw new AppError("INTERNAL", `the ${authority.SubKind} certificate authority has no active keys`);
+  }
+  const sets: CAKeySet[] = [active, authority.Spec?.AdditionalTrustedKeys].filter((set) => set !== undefined);
+  const tlsCertificates = sets.flatMap((set) => set.TLS.map((pair) => text(pair.Cert)));
+  const certificate = parseCertificate(text(tls.Cert));
+  return {
+    certificate,
+    x509: issuerFromCertificate(certificate, parsePrivateKeyPem(text(tls.Key))),
+    ssh: createSshSigner(parsePrivateKeyFile(text(ssh.PrivateKey))),
+    trusted: tlsCertificates.map((pem) => trustedCa(parseCertificate(pem))),
+    tlsCertificates,
+    sshKeys: sets.flatMap((set) => set.SSH.map((pair) => text(pair.PublicKey).trim())),
+  };
+}
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");

@@ -1,0 +1,78 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { formatKnownHostsAuthority, parsePublicKeyLine } from "@sallyport/ssh";
+import type { Clock } from "../kernel/clock.ts";
+import { newUuid } from "../kernel/ids.ts";
+import { issueSystemIdentity } from "./issue-system-identity.ts";
+import type { Keyring } from "./keyring.ts";
+
+const LIFETIME_MS = 24 * 60 * 60 * 1000;
+const RENEW_AFTER_MS = LIFETIME_MS / 2;
+
+export interface LocalAdminDeps {
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly clusterName: string;
+  readonly hostId: string;
+  /** Where the identity file goes; readable by the owner alone. */
+  readonly path: string;
+  onError(error: unknown): void;
+}
+
+/**
+ * Keeps an identity of the builtin Admin in the data directory, so that whoever may read that directory can
+ * administer the cluster with `tctl`, over the same API as everybody else. It is renewed while the daemon runs.
+ */
+export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): void }> {
+  let cancel = () => {};
+  let stopped = false;
+  const renew = async () => {
+    await writeAdminIdentity(deps);
+    if (!stopped) cancel = deps.clock.after(RENEW_AFTER_MS, () => void renew().catch(deps.onError));
+  };
+  await renew();
+  deps.keyring.onChange(() => {
+    if (!stopped) void writeAdminIdentity(deps).catch(deps.onError);
+  });
+  return {
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
+  };
+}
+
+async function writeAdminIdentity({
+  keyring,
+  clock,
+  clusterName,
+  hostId,
+  path,
+}: LocalAdminDeps): Promise<void> {
+  const now = clock.now();
+  const identity = await issueSystemIdentity(keyring, {
+    role: "Admin",
+    hostId,
+    clusterName,
+    now,
+    expiresAt: now + LIFETIME_MS,
+  });
+  const authorities = keyring.host.sshKeys.map((line) =>
+    formatKnownHostsAuthority({
+      patterns: [clusterName, `*.${clusterName}`],
+      publicKey: parsePublicKeyLine(line),
+    }),
+  );
+  const parts = [
+    identity.privateKeyPem,
+    identity.sshLine,
+    identity.tlsPem,
+    ...authorities,
+    ...keyring.host.tlsCertificates,
+  ];
+  const text = `${parts.map((part) => part.trim()).join("\n")}\n`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const fresh = join(dirname(path), `.admin-${newUuid()}`);
+  await writeFile(fresh, text, { mode: 0o600, flag: "wx" });
+  await rename(fresh, path);
+}

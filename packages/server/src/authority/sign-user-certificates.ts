@@ -1,0 +1,80 @@
+import { identityToSshExtensions, identityToSubject } from "@sallyport/api";
+import { issueSshCertificate, type SshPublicKey } from "@sallyport/ssh";
+import { encodePem, issueCertificate } from "@sallyport/x509";
+import type { CertificateDescription } from "./describe-certificate.ts";
+import type { LoadedAuthority } from "./keyring.ts";
+
+/** The keys that certificates are asked for. Only the certificate of a key that is given is made. */
+export interface UserKeys {
+  readonly ssh: SshPublicKey | undefined;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly tls: Uint8Array | undefined;
+}
+
+export interface SignedCertificates {
+  /** authorized_keys line; empty where no SSH key was given. */
+  readonly ssh: string;
+  /** PEM; empty where no TLS key was given. */
+  readonly tls: string;
+}
+
+/** Clocks of others may be behind by this much. */
+const SKEW_MS = 60_000;
+
+/** Signs what was decided; takes a finished description and never a request. Both signatures run off the event loop. */
+export async function signUserCertificates(
+  authority: LoadedAuthority,
+  description: CertificateDescription,
+  keys: UserKeys,
+  now: number,
+): Promise<SignedCertificates> {
+  const [ssh, tls] = await Promise.all([
+    keys.ssh === undefined ? "" : signSshSide(authority, description, keys.ssh, now),
+    keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, now),
+  ]);
+  return { ssh, tls };
+}
+
+async function signTlsSide(
+  { x509 }: LoadedAuthority,
+  { identity, expiresAt }: CertificateDescription,
+  publicKey: Uint8Array,
+  now: number,
+): Promise<string> {
+  const der = await issueCertificate({
+    issuer: x509,
+    subject: identityToSubject(identity),
+    publicKey,
+    notBeforeAt: now - SKEW_MS,
+    notAfterAt: expiresAt,
+    keyUsage: ["digitalSignature", "keyEncipherment"],
+    extKeyUsage: ["serverAuth", "clientAuth"],
+  });
+  return encodePem("CERTIFICATE", der);
+}
+
+async function signSshSide(
+  { ssh }: LoadedAuthority,
+  description: CertificateDescription,
+  publicKey: SshPublicKey,
+  now: number,
+): Promise<string> {
+  const { identity, permissions, format } = description;
+  const { extensions, criticalOptions } = identityToSshExtensions(identity, {
+    ...permissions,
+    format,
+    customExtensions: description.customExtensions,
+  });
+  const { line } = await issueSshCertificate({
+    signer: ssh,
+    use: "user",
+    publicKey,
+    keyId: identity.username,
+    principals: description.sshPrincipals,
+    validAfterAt: now - SKEW_MS,
+    validBeforeAt: description.expiresAt,
+    extensions,
+    criticalOptions,
+  });
+  return line;
+}

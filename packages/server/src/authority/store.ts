@@ -1,0 +1,80 @@
+import { AppError, isAppError } from "@sallyport/api";
+import {
+  type CertAuthorityV2,
+  CertAuthorityV2Schema,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import type { Clock } from "../kernel/clock.ts";
+import { createResourceStore, type ResourceStore } from "../resources/index.ts";
+import { type Backend, type Item, type Key, key, prefix } from "../storage/index.ts";
+import { type CaType, isCaType } from "./ca-types.ts";
+import { createAuthority } from "./create-authority.ts";
+
+export const AUTHORITIES: Key = prefix("authorities");
+
+export interface AuthorityStore {
+  /** The authority of the own cluster, made at its first use. */
+  ensure(type: CaType): Promise<CertAuthorityV2>;
+  /** The stored authority; undefined where there is none. Nothing is made. */
+  get(type: CaType, clusterName: string): Promise<CertAuthorityV2 | undefined>;
+  /** Those of a type that exist. */
+  list(type: CaType): Promise<readonly CertAuthorityV2[]>;
+  of(type: CaType): ResourceStore<CertAuthorityV2>;
+  parse(item: Item): CertAuthorityV2;
+}
+
+export interface AuthorityStoreDeps {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly clusterName: string;
+}
+
+export function openAuthorityStore({ backend, clock, clusterName }: AuthorityStoreDeps): AuthorityStore {
+  const stores = new Map<CaType, ResourceStore<CertAuthorityV2>>();
+  const of = (type: CaType) => {
+    let store = stores.get(type);
+    if (store === undefined) {
+      store = createResourceStore<CertAuthorityV2>({
+        backend,
+        desc: CertAuthorityV2Schema,
+        noun: `${type} certificate authority`,
+        prefix: prefix("authorities", type),
+        keyOf: (name) => key("authorities", type, name),
+      });
+      stores.set(type, store);
+    }
+    return store;
+  };
+  return {
+    of,
+    parse: (item) => of("host").parse(item),
+    get: (type, name) => of(type).get(name),
+    list: async (type) => (await of(type).list({ limit: 1000 })).resources,
+    ensure: async (type) => {
+      const found = await of(type).get(clusterName);
+      return found ?? createOnce(of(type), type, clusterName, clock.now());
+    },
+  };
+}
+
+/** Two first uses at once make one authority: whoever comes second takes what the first one wrote. */
+async function createOnce(
+  store: ResourceStore<CertAuthorityV2>,
+  type: CaType,
+  clusterName: string,
+  now: number,
+) {
+  const authority = await createAuthority(type, clusterName, now);
+  try {
+    return await store.create(authority);
+  } catch (error) {
+    if (isAppError(error, "ALREADY_EXISTS")) return store.read(clusterName);
+    throw error;
+  }
+}
+
+/** The type that a request names. */
+export function checkedCaType(type: string): CaType {
+  if (!isCaType(type))
+    throw new AppError("BAD_PARAMETER", `there is no certificate authority of type "${type}"`);
+  return type;
+}

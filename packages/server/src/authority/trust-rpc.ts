@@ -1,0 +1,115 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { AppError } from "@sallyport/api";
+import {
+  type CertAuthorityV2,
+  CertAuthorityV2Schema,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import type { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
+import { type Call, isAdmin, type RpcTable, type Verb } from "../rpc/index.ts";
+import { type HostCertDeps, issueHostCert } from "./issue-host-cert.ts";
+import { withOlderFields, withoutPrivateKeys } from "./shown-authority.ts";
+import { type AuthorityStore, checkedCaType } from "./store.ts";
+
+const KIND = "cert_authority";
+
+export interface TrustDeps extends HostCertDeps {
+  readonly authorities: AuthorityStore;
+}
+
+/** Certificate authorities as resources. Private keys leave only for a builtin Admin who asks for them. */
+export function trustRpcs(deps: TrustDeps): RpcTable<typeof TrustService> {
+  const { authorities, clusterName } = deps;
+  return {
+    getCertAuthority: {
+      access: { decidedBy: "cert_authority readnosecrets; private keys for the local administrator only" },
+      handle: async ({ type, domain, includeKey }, call) => {
+        demandRead(call, includeKey, "readnosecrets");
+        const caType = checkedCaType(type);
+        const found =
+          domain === clusterName ? await authorities.ensure(caType) : await authorities.get(caType, domain);
+        if (found === undefined) {
+          throw new AppError("NOT_FOUND", `there is no ${type} certificate authority of cluster "${domain}"`);
+        }
+        return shown(found, includeKey);
+      },
+    },
+    getCertAuthorities: {
+      access: {
+        decidedBy: "cert_authority list+readnosecrets; private keys for the local administrator only",
+      },
+      handle: async ({ type, includeKey }, call) => {
+        demandRead(call, includeKey, "list", "readnosecrets");
+        const found = await authorities.list(checkedCaType(type));
+        return { certAuthoritiesV2: found.map((authority) => shown(authority, includeKey)) };
+      },
+    },
+    deleteCertAuthority: {
+      access: { kind: KIND, verbs: ["delete"] },
+      handle: async ({ type, domain }) => {
+        if (domain === clusterName) {
+          throw new AppError(
+            "BAD_PARAMETER",
+            "the own cluster cannot do without its certificate authorities; rotate them",
+          );
+        }
+        await authorities.of(checkedCaType(type)).delete(domain);
+        return create(EmptySchema);
+      },
+    },
+    upsertCertAuthority: {
+      access: { kind: KIND, verbs: ["create", "update"] },
+      handle: async ({ certAuthority }) => {
+        if (certAuthority === undefined)
+          throw new AppError("BAD_PARAMETER", "the request has no cert_authority");
+        return authorities.of(checkForeign(certAuthority, clusterName)).upsert(certAuthority);
+      },
+    },
+    rotateCertAuthority: {
+      access: { kind: KIND, verbs: ["create", "update"] },
+      handle: () => {
+        throw new AppError("NOT_IMPLEMENTED", "rotation is not served yet");
+      },
+    },
+    generateHostCert: {
+      access: { kind: "host_cert", verbs: ["create"] },
+      handle: (request) => issueHostCert(deps, request),
+    },
+  };
+}
+
+function demandRead({ caller }: Call, includeKey: boolean, ...verbs: Verb[]): void {
+  const wanted: Verb[] = includeKey ? [...verbs.filter((verb) => verb === "list"), "read"] : verbs;
+  const verdict = caller.permissions.check(KIND, wanted);
+  if (!verdict.allow) throw new AppError("ACCESS_DENIED");
+  if (includeKey && !isAdmin(caller)) {
+    throw new AppError(
+      "ACCESS_DENIED",
+      "private keys of certificate authorities are for the local administrator only",
+    );
+  }
+}
+
+function shown(authority: CertAuthorityV2, includeKey: boolean): CertAuthorityV2 {
+  const copy = clone(CertAuthorityV2Schema, authority);
+  return withOlderFields(includeKey ? copy : withoutPrivateKeys(copy));
+}
+
+/** Only authorities of other clusters can be written, and only in a form that names what it is (threat 1). */
+function checkForeign(authority: CertAuthorityV2, clusterName: string) {
+  const type = checkedCaType(authority.Spec?.Type ?? "");
+  const name = authority.Spec?.ClusterName ?? "";
+  if (name === clusterName || authority.Metadata?.Name === clusterName) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      "certificate authorities of the own cluster cannot be written; rotate them",
+    );
+  }
+  if (name === "" || name !== authority.Metadata?.Name) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      "metadata.name and spec.cluster_name must be the same, and not empty",
+    );
+  }
+  return type;
+}

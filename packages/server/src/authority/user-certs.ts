@@ -1,0 +1,67 @@
+import type { Traits } from "@sallyport/api";
+import type { Role } from "../roles/index.ts";
+
+/** What the caller of GenerateUserCerts asks for. Instants are milliseconds since 1970. */
+export interface UserCertsWish {
+  readonly username: string;
+  readonly expiresAt: number | undefined;
+  readonly format: string;
+  readonly usage: CertUsage;
+  readonly routeToCluster: string;
+  readonly kubernetesCluster: string;
+  readonly nodeName: string;
+  readonly appName: string;
+  readonly databaseService: string;
+  readonly windowsDesktop: string;
+  readonly accessRequests: readonly string[];
+  /** Requests to leave out; exactly `*` leaves out all. */
+  readonly dropAccessRequests: readonly string[];
+  readonly roleRequests: readonly string[];
+  readonly useRoleRequests: boolean;
+  readonly reissuableRoleImpersonation: boolean;
+}
+
+export const certUsages = ["all", "ssh", "kubernetes", "database", "app", "windows_desktop"] as const;
+export type CertUsage = (typeof certUsages)[number];
+
+/** On what ground a certificate is issued. */
+export type Ground =
+  /** The local administrator, for anybody; role lifetimes do not bind. */
+  | "admin"
+  /** Somebody for themselves. */
+  | "self"
+  /** Somebody for themselves with other roles. */
+  | "role request"
+  /** Somebody for another user. */
+  | "impersonation";
+
+/** A user as the issuing decision needs them. */
+export interface CertUser {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly traits: Traits;
+  /** Signed in by an identity provider; such users cannot be impersonated. */
+  readonly isSso: boolean;
+}
+
+/** An approved access request that goes into a certificate. */
+export interface GrantedRequest {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly resourceIds: readonly string[];
+  readonly accessExpiresAt: number;
+}
+
+/** Everything that the certificate is to say, decided: the signer takes this and never a request. */
+export interface CertSubject {
+  readonly ground: Ground;
+  readonly username: string;
+  readonly roleNames: readonly string[];
+  readonly traits: Traits;
+  /** The roles, with the traits put into their templates. */
+  readonly roles: readonly Role[];
+  readonly requests: readonly GrantedRequest[];
+  readonly impersonator: string;
+  readonly disallowReissue: boolean;
+  readonly renewable: boolean;
+}
