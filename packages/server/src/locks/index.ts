@@ -1,0 +1,15 @@
+// Who and what is locked, now.
+export {
+  decideLock,
+  describeLock,
+  hits,
+  type KnownLocks,
+  type LockVerdict,
+  lockSubjectsOf,
+} from "./decide-lock.ts";
+export type { Lock, LockSubject, LockTarget, LockTargetField } from "./lock.ts";
+export { lockRpcs } from "./rpc.ts";
+export type { LockDeps } from "./save-lock.ts";
+export { createLockStore } from "./store.ts";
+export { type LockView, openLockView } from "./view.ts";
+export { lockWatchSource } from "./watch-source.ts";

@@ -1,0 +1,80 @@
+import { AppError } from "@sallyport/api";
+import { type LockV2, LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import type { AuditEntry } from "../audit/index.ts";
+import { type ResourceStore, ruleSubject } from "../resources/index.ts";
+import { auditTime, type Call, callerFields, isAdmin, type Verb } from "../rpc/index.ts";
+import type { Backend, Change } from "../storage/index.ts";
+import type { Lock } from "./lock.ts";
+import { acceptLock, createRemoteLockStore, lockOf } from "./store.ts";
+
+export interface LockDeps {
+  readonly backend: Backend;
+  readonly locks: ResourceStore<LockV2>;
+  auditChange(entry: AuditEntry): Change;
+}
+
+/** Writes a lock, whatever was there before; from the answer on it is in force. */
+export async function upsertLock(deps: LockDeps, sent: LockV2 | undefined, call: Call): Promise<void> {
+  const by = isAdmin(call.caller) ? "Admin" : call.caller.name;
+  const message = acceptLock(sent, by, call.now);
+  demandOnLock(call, ["create", "update"], message);
+  await deps.locks.upsert(message, deps.auditChange(lockCreated(lockOf(message), call)));
+}
+
+export async function deleteLock(deps: LockDeps, name: string, call: Call): Promise<void> {
+  if (name === "") throw new AppError("BAD_PARAMETER", "the name of the lock is missing");
+  const stored = await deps.locks.get(name);
+  demandOnLock(call, ["delete"], stored);
+  if (stored === undefined) throw new AppError("NOT_FOUND", `lock ${JSON.stringify(name)} is not there`);
+  await deps.locks.delete(name, deps.auditChange(lockDeleted(lockOf(stored), call)));
+}
+
+/** Makes the locks of another cluster exactly these. A cluster speaks for itself only. */
+export async function replaceRemoteLocks(
+  deps: LockDeps,
+  cluster: string,
+  sent: readonly LockV2[],
+  call: Call,
+): Promise<void> {
+  if (cluster === "") throw new AppError("BAD_PARAMETER", "the name of the cluster is missing");
+  if (call.caller.identity?.teleportCluster !== cluster) {
+    throw new AppError("ACCESS_DENIED", "access denied to the locks of another cluster");
+  }
+  const store = createRemoteLockStore(deps.backend, cluster);
+  const locks = sent.map((lock) => acceptLock(lock, call.caller.name, call.now));
+  const wanted = new Set(locks.map((lock) => lock.Metadata?.Name ?? ""));
+  for (const lock of locks) await store.upsert(lock);
+  for await (const stored of store.all()) {
+    const name = stored.Metadata?.Name ?? "";
+    if (!wanted.has(name)) await store.delete(name);
+  }
+}
+
+export function demandOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): void {
+  if (mayOnLock(call, verbs, message)) return;
+  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the lock`);
+}
+
+export function mayOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): boolean {
+  const subject = message && ruleSubject(LockV2Schema, message);
+  return call.caller.permissions.check("lock", verbs, subject).allow;
+}
+
+function lockCreated(lock: Lock, call: Call): AuditEntry {
+  return { event: "lock.created", code: "TLK00I", ...lockFields(lock, call), target: lock.target };
+}
+
+function lockDeleted(lock: Lock, call: Call): AuditEntry {
+  return { event: "lock.deleted", code: "TLK01I", ...lockFields(lock, call) };
+}
+
+function lockFields(lock: Lock, call: Call) {
+  return {
+    name: lock.name,
+    expires: auditTime(lock.expiresAt),
+    updated_by: call.caller.name,
+    lock: { target: lock.target },
+    ...callerFields(call),
+    success: true,
+  };
+}
