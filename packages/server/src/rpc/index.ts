@@ -1,7 +1,10 @@
 // The port of the auth service: transport, the pipeline every call goes through, and the form of method tables.
 export * from "./caller.ts";
 export { auditTime, callerFields } from "./caller-fields.ts";
+export { composeRpcs } from "./compose/compose-rpcs.ts";
+export { registerServices, type ServedService, serve } from "./compose/register-services.ts";
 export { encodePage, encodeWrapped, MAX_PAGE_BYTES } from "./encode-page.ts";
+export * from "./pipeline/index.ts";
 export * from "./table.ts";
 export * from "./transport/index.ts";
 export { API_VERSION } from "./version.ts";
