@@ -9,7 +9,9 @@ export interface CallOrigin {
   readonly connection: Connection;
   readonly slots: CallSlots;
 }
-export type FindOrigin = (call: Pick<ServerUnaryCall<Buffer, Buffer>, "getAuthContext">) => CallOrigin | undefined;
+export type FindOrigin = (
+  call: Pick<ServerUnaryCall<Buffer, Buffer>, "getAuthContext">,
+) => CallOrigin | undefined;
 
 export interface UnaryService {
   readonly findOrigin: FindOrigin;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http2 from "node:http2";
 import { before, test } from "node:test";
 import * as tls from "node:tls";
 import { gzipSync } from "node:zlib";
-import * as http2 from "node:http2";
 import { grpcCodes } from "@sallyport/api";
 import { type MethodRunner, StatusError, type TransportCall } from "./seam.ts";
 import { makeTestCertificates, type TestCertificates } from "./testing/certificates.ts";
@@ -20,7 +20,9 @@ const whoami: MethodRunner = {
   path: "/test.Service/WhoAmI",
   kind: "unary",
   run: async (request, call) =>
-    bytes(`${call.connection.peer ?? "nobody"}:${Buffer.from(request).toString()}:${call.header("x-note") ?? ""}`),
+    bytes(
+      `${call.connection.peer ?? "nobody"}:${Buffer.from(request).toString()}:${call.header("x-note") ?? ""}`,
+    ),
 };
 
 const fail: MethodRunner = {
@@ -28,7 +30,9 @@ const fail: MethodRunner = {
   kind: "unary",
   run: async (request) => {
     if (request.length === 0) throw new Error("the secret password is hunter2");
-    throw new StatusError(grpcCodes.permission_denied, `denied – ${"\ud800"}`, { "sallyport-reason": "ACCESS_DENIED" });
+    throw new StatusError(grpcCodes.permission_denied, `denied – ${"\ud800"}`, {
+      "sallyport-reason": "ACCESS_DENIED",
+    });
   },
 };
 
@@ -36,7 +40,8 @@ const count: MethodRunner = {
   path: "/test.Service/Count",
   kind: "server_streaming",
   async *run(request) {
-    for (let index = 0; index < Number(Buffer.from(request).toString()); index += 1) yield bytes(String(index));
+    for (let index = 0; index < Number(Buffer.from(request).toString()); index += 1)
+      yield bytes(String(index));
   },
 };
 
@@ -98,7 +103,12 @@ test("threat 38: a message above the limit is refused as ResourceExhausted, also
   const opened = await openTransport(certificates, [whoami], {
     limits: {
       maxMessageBytes: 10_000,
-      anonymous: { maxMessageBytes: 100, maxConcurrentStreams: 4, maxPendingBytes: 1_000, idleTimeoutMs: 60_000 },
+      anonymous: {
+        maxMessageBytes: 100,
+        maxConcurrentStreams: 4,
+        maxPendingBytes: 1_000,
+        idleTimeoutMs: 60_000,
+      },
     },
   });
   const big = await opened.client(certificates.alice).unary(whoami.path, Buffer.alloc(10_001));
@@ -149,7 +159,9 @@ test("a handler hears that its client went away, that the deadline passed, and t
     },
   };
   const opened = await openTransport(certificates, [forever]);
-  const late = await opened.client(certificates.alice).unary(forever.path, bytes(""), { deadline: Date.now() + 50 });
+  const late = await opened
+    .client(certificates.alice)
+    .unary(forever.path, bytes(""), { deadline: Date.now() + 50 });
   assert.equal(late.code, grpcCodes.deadline_exceeded);
   // The client keeps the time as well, so what the server sees first may be its leaving.
   if (!calls[0]!.signal.aborted) await once(calls[0]!.signal, "abort");
@@ -198,7 +210,10 @@ test("a graceful stop answers unary calls, ends streams as Unavailable and refus
   assert.equal((await status).code, grpcCodes.unavailable);
   assert.ok(streamSignal?.aborted);
   release.resolve();
-  assert.deepEqual({ ...(await answer), header: 0, trailer: 0 }, { bytes: bytes("done"), code: 0, message: "OK", header: 0, trailer: 0 });
+  assert.deepEqual(
+    { ...(await answer), header: 0, trailer: 0 },
+    { bytes: bytes("done"), code: 0, message: "OK", header: 0, trailer: 0 },
+  );
   await stopped;
   const refusal = await opened.client(certificates.alice).unary(slow.path, bytes(""));
   assert.equal(refusal.code, grpcCodes.unavailable);
@@ -295,4 +310,3 @@ test("the request names the client CAs, and new TLS material counts from the nex
   assert.match((await serverOf()) ?? "", /CN=bob/);
   await opened.close();
 });
-

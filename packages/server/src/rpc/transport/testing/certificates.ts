@@ -50,7 +50,19 @@ const issuer =
     const subject = `/O=test/CN=${name}`;
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", `${name}.key`);
     if (ca === undefined) {
-      openssl("req", "-x509", "-new", "-key", `${name}.key`, "-subj", subject, "-days", "2", "-out", `${name}.crt`);
+      openssl(
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        `${name}.key`,
+        "-subj",
+        subject,
+        "-days",
+        "2",
+        "-out",
+        `${name}.crt`,
+      );
     } else {
       const extensions = `basicConstraints=${basicConstraints}\nsubjectAltName=IP:127.0.0.1,DNS:localhost\n`;
       writeFileSync(join(folder, "extensions"), extensions);

@@ -1,9 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import * as grpc from "@grpc/grpc-js";
 import { systemClock } from "../../../kernel/clock.ts";
-import type { MethodRunner } from "../seam.ts";
-import { Transport, type TransportOptions } from "../transport.ts";
-import type { VerifyPeer } from "../verify-peer.ts";
+import type { MethodRunner, VerifyPeer } from "../index.ts";
+import { Transport, type TransportOptions } from "../index.ts";
 import type { KeyAndCertificate, TestCertificates } from "./certificates.ts";
 
 /** A peer is the common name of a certificate that the CA itself issued. */
@@ -13,7 +12,8 @@ export const verifyBy =
     const [leaf] = certificates ?? [];
     if (leaf === undefined) return { ok: true, peer: undefined };
     const [certificate, ca] = [new X509Certificate(leaf), new X509Certificate(caPem)];
-    if (!certificate.verify(ca.publicKey)) return { ok: false, because: "not issued by a CA of this cluster" };
+    if (!certificate.verify(ca.publicKey))
+      return { ok: false, because: "not issued by a CA of this cluster" };
     return { ok: true, peer: /CN=(.*)/.exec(certificate.subject)?.[1] };
   };
 
@@ -86,6 +86,8 @@ export interface Answer {
   readonly trailer: grpc.Metadata | undefined;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 const same = (bytes: Buffer): Buffer => bytes;
 
 /** grpc-js as a client, on bytes. */
@@ -105,7 +107,7 @@ export class TestClient {
     });
   }
 
-  unary(path: string, request: Uint8Array, options: grpc.CallOptions = {}, metadata = new grpc.Metadata()) {
+  unary(path: string, request: Uint8Array, options: grpc.CallOptions = {}, headers: Headers = {}) {
     return new Promise<Answer>((resolve) => {
       const answer: { -readonly [K in keyof Answer]: Answer[K] } = {
         bytes: undefined,
@@ -119,7 +121,7 @@ export class TestClient {
         same,
         same,
         Buffer.from(request),
-        metadata,
+        grpc.Metadata.fromHttp2Headers(headers),
         options,
         (_error, bytes) => {
           answer.bytes = bytes;
@@ -134,13 +136,13 @@ export class TestClient {
     });
   }
 
-  stream(path: string, request: Uint8Array, metadata = new grpc.Metadata(), options: grpc.CallOptions = {}) {
+  stream(path: string, request: Uint8Array, headers: Headers = {}, options: grpc.CallOptions = {}) {
     const call = this.#client.makeServerStreamRequest<Buffer, Buffer>(
       path,
       same,
       same,
       Buffer.from(request),
-      metadata,
+      grpc.Metadata.fromHttp2Headers(headers),
       options,
     );
     const status = new Promise<grpc.StatusObject>((resolve) => call.once("status", resolve));

@@ -1,0 +1,147 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import type { AppError } from "@sallyport/api";
+import { type Call, Encoded, type RpcEntry } from "../table.ts";
+import type { MethodRunner, StatusError, TransportCall } from "../transport/index.ts";
+import { CallState, malformed, type Target } from "./call-state.ts";
+import { toAppError, toStatus } from "./map-error.ts";
+import { type CallKind, failureSteps, type Step, type StepTools, steps } from "./steps.ts";
+
+/** A handler whose types were checked where the table was written. */
+type LooseHandle = (request: unknown, call: Call) => unknown;
+
+/** What every call goes through: the table of steps, then the handler, then the error in the words of the wire. */
+export class Pipeline {
+  readonly #tools: StepTools;
+
+  constructor(tools: StepTools) {
+    this.#tools = tools;
+  }
+
+  /** The method as a transport runs it. Throws for a method that streams from the client. */
+  bind<M extends DescMethod>(method: M, entry: RpcEntry<M>): MethodRunner {
+    const path = `/${method.parent.typeName}/${method.name}`;
+    const target: Target = { name: path, access: entry.access, decode: decoderOf(method) };
+    const handle = entry.handle as LooseHandle;
+    const encode = encoderOf(method);
+    if (method.methodKind === "unary") {
+      return { path, kind: "unary", run: (bytes, call) => this.#unary(target, handle, encode, bytes, call) };
+    }
+    if (method.methodKind === "server_streaming") {
+      return {
+        path,
+        kind: "server_streaming",
+        run: (bytes, call) => this.#stream(target, handle, encode, bytes, call),
+      };
+    }
+    throw new Error(`${path} streams from the client, which is not served`);
+  }
+
+  /** Runs a JSON route through the same steps; rejects with an `AppError` only. */
+  async json<T>(
+    target: Target,
+    transport: TransportCall,
+    handle: (call: Call) => Promise<T> | T,
+  ): Promise<T> {
+    const state = this.#begin(target, transport, noBytes);
+    try {
+      await this.#walk(stepsOf.json, state);
+      return await handle(state);
+    } catch (error) {
+      throw await this.#fail("json", state, error);
+    }
+  }
+
+  async #unary(
+    target: Target,
+    handle: LooseHandle,
+    encode: Encode,
+    bytes: Uint8Array,
+    transport: TransportCall,
+  ) {
+    const state = this.#begin(target, transport, bytes);
+    try {
+      await this.#walk(stepsOf.unary, state);
+      return encode(await handle(state.request, state));
+    } catch (error) {
+      throw await this.#failStatus("unary", state, error);
+    }
+  }
+
+  async *#stream(
+    target: Target,
+    handle: LooseHandle,
+    encode: Encode,
+    bytes: Uint8Array,
+    transport: TransportCall,
+  ) {
+    const state = this.#begin(target, transport, bytes);
+    try {
+      await this.#walk(stepsOf.stream, state);
+      for await (const reply of handle(state.request, state) as AsyncIterable<unknown>) yield encode(reply);
+    } catch (error) {
+      throw await this.#failStatus("stream", state, error);
+    } finally {
+      state.release?.();
+    }
+  }
+
+  #begin(target: Target, transport: TransportCall, bytes: Uint8Array): CallState {
+    return new CallState(target, transport, bytes, this.#tools.clock.now());
+  }
+
+  async #walk(list: readonly Step[], state: CallState): Promise<void> {
+    for (const step of list) {
+      if (!step.anonymous && state.caller.kind === "anonymous") continue;
+      const pending = step.run(state, this.#tools);
+      if (pending !== undefined) await pending;
+    }
+  }
+
+  async #fail(kind: CallKind, state: CallState, thrown: unknown): Promise<AppError> {
+    let error = toAppError(thrown, () => state.requestId);
+    for (const step of failureSteps) {
+      if (step[kind] && (step.anonymous || state.caller.kind !== "anonymous")) {
+        error = await step.run(state, error, this.#tools);
+      }
+    }
+    return error;
+  }
+
+  async #failStatus(kind: CallKind, state: CallState, thrown: unknown): Promise<StatusError> {
+    return toStatus(await this.#fail(kind, state, thrown), state.requestId);
+  }
+}
+
+const stepsOf: Readonly<Record<CallKind, readonly Step[]>> = {
+  unary: steps.filter((step) => step.unary),
+  stream: steps.filter((step) => step.stream),
+  json: steps.filter((step) => step.json),
+};
+
+const noBytes = new Uint8Array();
+
+type Encode = (reply: unknown) => Uint8Array;
+
+function decoderOf({ input }: DescMethod): Target["decode"] {
+  return (bytes) => {
+    try {
+      return fromBinary(input, bytes);
+    } catch (error) {
+      throw malformed(input.typeName, error);
+    }
+  };
+}
+
+const encoderOf =
+  ({ output }: DescMethod): Encode =>
+  (reply) =>
+    reply instanceof Encoded
+      ? reply.bytes
+      : toBinary(output, create(output, reply as MessageInitShape<DescMessage>));
