@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { APPLICATION_ID } from "./schema.ts";
 import { unusable } from "./sqlite-error.ts";
 
@@ -29,12 +30,15 @@ export function checkFile(path: string, newest: number): number {
   refuseForeign(path, header.readUInt32BE(HEADER.application), header.readUInt32BE(HEADER.version), newest);
   const clean = !existsSync(`${path}-wal`) || statSync(`${path}-wal`).size === 0;
   if (clean) refuseTruncated(path, header);
-  return checkContent(path, newest, !clean || statSync(path).size <= ALWAYS_CHECKED_BYTES);
+  const url = pathToFileURL(path);
+  // Without a log to read, SQLite need not make the side files that a shared one has.
+  if (clean) url.searchParams.set("immutable", "1");
+  return checkContent(path, url, newest, !clean || statSync(path).size <= ALWAYS_CHECKED_BYTES);
 }
 
 function readHeader(path: string): Buffer {
   const header = Buffer.alloc(HEADER.bytes);
-  const file = openSync(path, "r");
+  const file = openToRead(path);
   try {
     readSync(file, header, 0, HEADER.bytes, 0);
   } finally {
@@ -42,6 +46,15 @@ function readHeader(path: string): Buffer {
   }
   if (header.toString("latin1", 0, 16) === "SQLite format 3\0") return header;
   throw unusable(`${path} is not an SQLite database, or is damaged; nothing was changed. ${RESTORE}`);
+}
+
+function openToRead(path: string): number {
+  if (!statSync(path).isFile()) throw unusable(`${path} is not a file`);
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw unusable(`${path} cannot be read; check its owner and permissions`, error);
+  }
 }
 
 const RESTORE = "Restore it from a backup, or move it away to start with an empty one.";
@@ -68,8 +81,8 @@ function refuseTruncated(path: string, header: Buffer): void {
 }
 
 /** Through a read-only connection, which also sees what is still in the write-ahead log. */
-function checkContent(path: string, newest: number, everyPage: boolean): number {
-  const database = new DatabaseSync(path, { readOnly: true });
+function checkContent(path: string, url: URL, newest: number, everyPage: boolean): number {
+  const database = new DatabaseSync(url, { readOnly: true });
   try {
     const version = pragma(database, "user_version");
     refuseForeign(path, pragma(database, "application_id"), version, newest);

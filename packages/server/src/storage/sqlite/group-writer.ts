@@ -6,8 +6,10 @@ import type { Effects, Outcome, Row, WriterData, WriterDiagnostics, WriterReply 
 import { sqliteFailure } from "./sqlite-error.ts";
 import { WriteStatements } from "./write-statements.ts";
 
-/** Rows written between two checkpoints; about as many pages as the write-ahead log then has. */
-const CHECKPOINT_ROWS = 5000;
+/** Pages, roughly, that the write-ahead log may have before it is moved into the file (40 MB). */
+const CHECKPOINT_PAGES = 5000;
+/** What a group writes even when it is small: the ends of the tables and the top of their trees. */
+const GROUP_PAGES = 4;
 
 interface Logged {
   readonly key: Key;
@@ -21,7 +23,7 @@ export class GroupWriter {
   readonly #statements: WriteStatements;
   /** The newest sequence in the log. */
   #sequence: number;
-  #rowsSinceCheckpoint = 0;
+  #pagesSinceCheckpoint = 0;
 
   constructor({ path, maxPages }: WriterData) {
     this.#database = new DatabaseSync(path, { timeout: 5000 });
@@ -34,6 +36,7 @@ export class GroupWriter {
   }
 
   writeGroup(commits: readonly (readonly Change[])[], now: number): WriterReply {
+    this.#pagesSinceCheckpoint += GROUP_PAGES;
     const outcomes = this.#transaction(() => commits.map((changes) => this.#apply(changes, now)));
     return { kind: "group", sequence: this.#sequence, outcomes };
   }
@@ -84,8 +87,8 @@ export class GroupWriter {
 
   /** Moves the write-ahead log into the file when it has grown; between groups, so that no answer waits for it. */
   checkpointIfDue(): void {
-    if (this.#rowsSinceCheckpoint < CHECKPOINT_ROWS) return;
-    this.#rowsSinceCheckpoint = 0;
+    if (this.#pagesSinceCheckpoint < CHECKPOINT_PAGES) return;
+    this.#pagesSinceCheckpoint = 0;
     try {
       this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (error) {
@@ -141,7 +144,7 @@ export class GroupWriter {
       if (change.op === "check" || (change.op === "delete" && previous === undefined)) return null;
       if (change.op === "put") this.#statements.put(change.key, change);
       else this.#statements.delete(change.key);
-      this.#rowsSinceCheckpoint += 2;
+      this.#pagesSinceCheckpoint += 2;
       if (isAuditKey(change.key)) return null;
       logged.push({ key: change.key, row: change.op === "put" ? change : undefined, previous });
       return previous;

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { newToken } from "../../kernel/ids.ts";
 import { createPrivateFile, syncToDisk } from "./files.ts";
 import { APPLICATION_ID, type Migration } from "./schema.ts";
+import { unusable } from "./sqlite-error.ts";
 
 /** A new database appears under its name only when it is whole: so an empty file is always a damaged one. */
 export function createDatabase(path: string, migrations: readonly Migration[]): void {
@@ -46,7 +47,8 @@ function apply(database: DatabaseSync, migration: Migration): void {
     database.exec(`PRAGMA user_version = ${migration.version}; COMMIT`);
   } catch (error) {
     database.exec("ROLLBACK");
-    throw error;
+    const { message } = error as Error;
+    throw unusable(`the move to schema ${migration.version} failed and was undone: ${message}`, error);
   }
 }
 

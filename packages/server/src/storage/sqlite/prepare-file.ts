@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
+import { AppError } from "@sallyport/api";
 import type { StorageLogger } from "../logger.ts";
 import { checkFile } from "./check-file.ts";
 import { holdLock } from "./file-lock.ts";
 import { secureDirectory } from "./files.ts";
 import { createDatabase, migrate } from "./migrate.ts";
 import { type Migration, migrations as released } from "./schema.ts";
+import { unusable } from "./sqlite-error.ts";
 
 /**
  * Makes sure that `path` is a whole database of this version which nobody else writes; gives the release of its
@@ -15,15 +17,17 @@ export function prepareFile(
   logger: StorageLogger | undefined,
   migrations: readonly Migration[] = released,
 ): () => void {
-  secureDirectory(path, logger);
-  const release = holdLock(path);
+  let release = () => {};
   try {
+    secureDirectory(path, logger);
+    release = holdLock(path);
     if (existsSync(path)) migrate(path, checkFile(path, newestOf(migrations)), migrations);
     else createDatabase(path, migrations);
     return release;
   } catch (error) {
     release();
-    throw error;
+    if (error instanceof AppError) throw error;
+    throw unusable(`${path} cannot be opened: ${error instanceof Error ? error.message : error}`, error);
   }
 }
 

@@ -24,7 +24,10 @@ export class WriterLink {
   static async start(data: WriterData, onBroken: (error: Error) => void): Promise<WriterLink> {
     // Built code runs as .js, the source as .ts.
     const file = import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js";
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: "storage-writer" });
+    // Of the flags of the process only this one matters here, and some would keep a thread from starting.
+    const execArgv = process.execArgv.filter((flag) => flag.startsWith("--conditions="));
+    const options = { workerData: data, name: "storage-writer", execArgv };
+    const worker = new Worker(new URL(file, import.meta.url), options);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const link = new WriterLink(worker, (error) => {
       reject(error);
