@@ -3,12 +3,14 @@ import { LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.
 import type { Clock } from "../kernel/clock.ts";
 import type { Backend, Item, Key, StoredChange, Watch } from "../storage/index.ts";
 import { decideLock, isInForce, type KnownLocks, type LockingMode, type LockVerdict } from "./decide-lock.ts";
-import { type Lock, type LockSubject, lockTargetFields } from "./lock.ts";
+import { type Lock, type LockSubject, type LockTargets, lockTargetFields } from "./lock.ts";
 import { lockOf, locksPrefix, remoteLocksPrefix } from "./store.ts";
 
 /** All locks in memory, kept true within the very write, so that a lock hits at the next call. */
 export interface LockView extends KnownLocks {
-  decide(subjects: readonly LockSubject[], mode?: LockingMode): LockVerdict;
+  decide(targets: LockTargets, now: number, mode?: LockingMode): LockVerdict;
+  /** The text of a lock in force on any of the targets; undefined where there is none. */
+  lockOn(targets: LockTargets, now: number, mode?: LockingMode): string | undefined;
   /** Hears of every lock that comes into force; the returned function stops it. Must not throw. */
   onLock(heard: (lock: Lock) => void): () => void;
   close(): void;
@@ -60,9 +62,14 @@ class Locks implements LockView {
     return locks === undefined ? [] : [...locks];
   }
 
-  decide(subjects: readonly LockSubject[], mode?: LockingMode): LockVerdict {
+  decide(targets: LockTargets, now: number, mode?: LockingMode): LockVerdict {
     if (this.#byKey.size === 0 && !this.#isStale) return { locked: false };
-    return decideLock(this, subjects, this.#clock.now(), mode);
+    return decideLock(this, targets, now, mode);
+  }
+
+  lockOn(targets: LockTargets, now: number, mode?: LockingMode): string | undefined {
+    const verdict = this.decide(targets, now, mode);
+    return verdict.locked ? verdict.because : undefined;
   }
 
   onLock(heard: (lock: Lock) => void): () => void {

@@ -16,15 +16,15 @@ interface RuleIndex {
   readonly forAnyKind: readonly IndexedRule[];
 }
 
-/** Roles are immutable and shared between calls, so each is parsed once for as long as it is in use. */
-const indexes = new WeakMap<RoleConditions, RuleIndex>();
+/** Roles are immutable, and copies of one share its list of rules, so each list is parsed once. */
+const indexes = new WeakMap<readonly Rule[], RuleIndex>();
 
 /** Rules that name the kind, then those for any kind; within each, the more specific first. */
 export function rulesOn(conditions: RoleConditions, kind: string): readonly IndexedRule[] {
-  let index = indexes.get(conditions);
+  let index = indexes.get(conditions.rules);
   if (index === undefined) {
     index = makeIndex(conditions.rules);
-    indexes.set(conditions, index);
+    indexes.set(conditions.rules, index);
   }
   const named = index.byKind.get(kind);
   if (named === undefined) return index.forAnyKind;
