@@ -1,6 +1,6 @@
 import { AppError, type Traits } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
-import type { LockTargets } from "../locks/index.ts";
+import type { LockSubject } from "../locks/index.ts";
 import { applyTraits, decideImpersonation, mayImpersonateSomebody, type Role } from "../roles/index.ts";
 import { type Call, isAdmin } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
@@ -22,7 +22,7 @@ export interface IssueDeps {
   ): Promise<{ readonly roles: readonly Role[]; readonly missing: readonly string[] }>;
   /** What these requests lend to the user now; throws where one of them cannot be used. */
   grantsOf(ids: readonly string[], user: CertUser, now: number): Promise<readonly GrantedRequest[]>;
-  lockOn(targets: LockTargets, now: number): string | undefined;
+  lockOn(subjects: readonly LockSubject[], now: number): string | undefined;
   /** The cluster's default lifetime, in milliseconds. */
   defaultTtlMs(): Promise<number>;
   auditChange(entry: AuditEntry): Change;
@@ -85,7 +85,6 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
   const roles = await appliedRoles(deps, roleNames, base.traits);
   checkImpersonation(own, call, target, ground.ground, wish);
   const roleRequest = ground.ground === "role request";
-  const own_ = caller.identity;
   return {
     ground: ground.ground,
     username: wish.username,
@@ -95,7 +94,7 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
     requests,
     impersonator: impersonatorOf(ground.ground, call),
     disallowReissue: roleRequest && !wish.reissuableRoleImpersonation,
-    renewable: ground.ground === "self" && own_?.renewable === true,
+    renewable: ground.ground === "self" && caller.identity?.renewable === true,
   };
 }
 
@@ -180,12 +179,12 @@ async function appliedRoles(
 }
 
 function refuseLocked(deps: IssueDeps, { username, roleNames, requests }: CertSubject, now: number): void {
-  const targets = {
-    users: [username],
-    roles: roleNames,
-    accessRequests: requests.map((request) => request.id),
-  };
-  const lock = deps.lockOn({ mfaDevices: [], devices: [], serverIds: [], ...targets }, now);
+  const subjects: LockSubject[] = [
+    { field: "user", value: username },
+    ...roleNames.map((value) => ({ field: "role", value }) as const),
+    ...requests.map(({ id }) => ({ field: "access_request", value: id }) as const),
+  ];
+  const lock = deps.lockOn(subjects, now);
   if (lock !== undefined) throw new AppError("LOCKED", lock);
 }
 

@@ -1,6 +1,6 @@
 import { AppError, type Traits } from "@sallyport/api";
 import type { Peer } from "../authority/index.ts";
-import type { LockTargets } from "../locks/index.ts";
+import { type LockSubject, lockSubjectsOf } from "../locks/index.ts";
 import { applyTraits, builtinRolesOf, permissionsOf, type Role } from "../roles/index.ts";
 import { type Caller, type Connection, isSystemRole, type SystemRole } from "../rpc/index.ts";
 
@@ -11,8 +11,8 @@ export interface AuthenticateDeps {
   rolesOf(
     names: readonly string[],
   ): Promise<{ readonly roles: readonly Role[]; readonly missing: readonly string[] }>;
-  /** The text of a lock on any of the targets that is in force; undefined where there is none. */
-  lockOn(targets: LockTargets, now: number): string | undefined;
+  /** The text of a lock on any of the subjects that is in force; undefined where there is none. */
+  lockOn(subjects: readonly LockSubject[], now: number): string | undefined;
   /** True while the authority that issued the certificate is trusted. */
   trusts(peer: Peer): boolean;
   /** Goes up with every change of a role, user, lock or authority. */
@@ -36,6 +36,7 @@ const anonymous: Caller = {
  * anything that it rests on changes; a refusal is never kept.
  */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+  const builtin = builtinRolesOf(deps.clusterName);
   const known = new WeakMap<Connection, { readonly caller: Caller; readonly epoch: number }>();
   return (connection, now) => {
     const peer = connection.peer as Peer | undefined;
@@ -44,24 +45,29 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const epoch = deps.epoch();
     const kept = known.get(connection);
     if (kept !== undefined && kept.epoch === epoch) return kept.caller;
-    return identify(deps, peer, now).then((caller) => {
+    return identify(deps, builtin, peer, now).then((caller) => {
       known.set(connection, { caller, epoch });
       return caller;
     });
   };
 }
 
-async function identify(deps: AuthenticateDeps, peer: Peer, now: number): Promise<Caller> {
+async function identify(
+  deps: AuthenticateDeps,
+  builtin: (names: readonly string[]) => readonly Role[],
+  peer: Peer,
+  now: number,
+): Promise<Caller> {
   if (!deps.trusts(peer)) throw new AppError("ACCESS_DENIED");
-  const caller = peer.isSystem ? systemCaller(peer) : await userCaller(deps, peer);
-  const lock = deps.lockOn(lockTargets(caller, deps.clusterName), now);
+  const caller = peer.isSystem ? systemCaller(peer, builtin) : await userCaller(deps, peer);
+  const lock = deps.lockOn(lockSubjectsOf(peer.identity, peer.isSystem), now);
   // The reason of a lock is for administrators; the locked learn that they are refused.
   if (lock !== undefined) throw new AppError("LOCKED", undefined, { cause: lock });
   return caller;
 }
 
 /** A service: its rights are those of its system role, or of all roles that an Instance certificate lists. */
-function systemCaller({ identity }: Peer): Caller {
+function systemCaller({ identity }: Peer, builtin: (names: readonly string[]) => readonly Role[]): Caller {
   const named = identity.roles.filter(isSystemRole);
   const held = named.includes("Instance") ? identity.systemRoles.filter(isSystemRole) : named;
   const roles: SystemRole[] = held.length > 0 ? held : named;
@@ -72,7 +78,7 @@ function systemCaller({ identity }: Peer): Caller {
     roles,
     traits: {},
     identity,
-    permissions: permissionsOf(roles.flatMap(builtinRolesOf), user),
+    permissions: permissionsOf(builtin(roles), user),
   };
 }
 
@@ -96,19 +102,5 @@ async function userCaller(deps: AuthenticateDeps, { identity }: Peer): Promise<C
       roles.map((role) => applyTraits(role, traits)),
       user,
     ),
-  };
-}
-
-/** Everything of a caller that a lock may name. */
-export function lockTargets({ name, kind, roles, identity }: Caller, clusterName: string): LockTargets {
-  const host = `.${clusterName}`;
-  const serverId = kind === "system" && name.endsWith(host) ? name.slice(0, -host.length) : undefined;
-  return {
-    users: [name],
-    roles,
-    accessRequests: identity?.activeRequests ?? [],
-    mfaDevices: identity === undefined || identity.mfaVerified === "" ? [] : [identity.mfaVerified],
-    devices: identity?.device === undefined ? [] : [identity.device.id],
-    serverIds: serverId === undefined ? [] : [serverId, name],
   };
 }
