@@ -1,4 +1,5 @@
-import { type Lock, type LockSubject, type LockTarget, type LockTargets, lockTargetFields } from "./lock.ts";
+import type { Identity } from "@sallyport/api";
+import { type Lock, type LockSubject, type LockTarget, lockTargetFields } from "./lock.ts";
 
 export type LockVerdict =
   | { readonly locked: false }
@@ -15,17 +16,17 @@ export interface KnownLocks {
   readonly isStale: boolean;
 }
 
-/** Is any of it locked? A lock with several fields hits when any one of them is met. */
+/** Is any of the subjects locked? A lock with several fields hits when any one of them is met. */
 export function decideLock(
   known: KnownLocks,
-  targets: LockTargets,
+  subjects: readonly LockSubject[],
   now: number,
   mode: LockingMode = "best_effort",
 ): LockVerdict {
   if (known.isStale && mode === "strict") {
     return { locked: true, lock: undefined, because: "the locks in force are not known at the moment" };
   }
-  for (const subject of subjectsOf(targets)) {
+  for (const subject of subjects) {
     const lock = known.naming(subject).find((one) => isInForce(one, now));
     if (lock !== undefined) return { locked: true, lock, because: describeLock(lock) };
   }
@@ -36,9 +37,9 @@ export function isInForce(lock: Lock, now: number): boolean {
   return lock.expiresAt === undefined || lock.expiresAt > now;
 }
 
-/** Whether the lock names any of it; for streams that hear of a new lock. */
-export function hits(lock: Lock, targets: LockTargets): boolean {
-  return subjectsOf(targets).some(({ field, value }) => lock.target[field] === value);
+/** Whether the lock names any of the subjects; for streams that hear of a new lock. */
+export function hits(lock: Lock, subjects: readonly LockSubject[]): boolean {
+  return subjects.some(({ field, value }) => lock.target[field] === value);
 }
 
 /** For listing: every field of the filter is met by the lock. An empty filter meets none. */
@@ -55,17 +56,25 @@ export function describeLock(lock: Lock): string {
   return lock.message === "" ? words : `${words}: ${lock.message}`;
 }
 
-function subjectsOf(targets: LockTargets): readonly LockSubject[] {
-  const each = (field: LockSubject["field"], values: readonly string[] = []) =>
-    values.map((value) => ({ field, value }));
+/** Everything in a certificate that a lock can name. */
+export function lockSubjectsOf(identity: Identity, isService: boolean): readonly LockSubject[] {
+  const subjects: LockSubject[] = [{ field: "user", value: identity.username }];
+  for (const role of [...identity.roles, ...identity.systemRoles]) {
+    subjects.push({ field: "role", value: role });
+  }
+  for (const id of identity.activeRequests) subjects.push({ field: "access_request", value: id });
+  if (identity.mfaVerified !== "") subjects.push({ field: "mfa_device", value: identity.mfaVerified });
+  if (identity.device !== undefined) subjects.push({ field: "device", value: identity.device.id });
+  if (isService) subjects.push(...serverSubjects(identity));
+  return subjects;
+}
+
+/** A service is locked by its host id, alone or with the cluster. */
+function serverSubjects({ username, teleportCluster }: Identity): readonly LockSubject[] {
+  const suffix = `.${teleportCluster}`;
+  const hostId = username.endsWith(suffix) ? username.slice(0, -suffix.length) : username;
   return [
-    ...each("user", targets.users),
-    ...each("role", targets.roles),
-    ...each("access_request", targets.accessRequests),
-    ...each("mfa_device", targets.mfaDevices),
-    ...each("device", targets.devices),
-    ...each("server_id", targets.serverIds),
-    ...each("login", targets.logins),
-    ...each("windows_desktop", targets.windowsDesktops),
+    { field: "server_id", value: hostId },
+    { field: "server_id", value: `${hostId}${suffix}` },
   ];
 }

@@ -6,8 +6,9 @@ export {
   type KnownLocks,
   type LockingMode,
   type LockVerdict,
+  lockSubjectsOf,
 } from "./decide-lock.ts";
-export type { Lock, LockSubject, LockTarget, LockTargetField, LockTargets } from "./lock.ts";
+export type { Lock, LockSubject, LockTarget, LockTargetField } from "./lock.ts";
 export { lockRpcs } from "./rpc.ts";
 export type { LockDeps } from "./save-lock.ts";
 export { createLockStore } from "./store.ts";

@@ -25,20 +25,7 @@ export interface Lock {
   readonly createdBy: string;
 }
 
-/** Everything that a caller is or uses; each is compared with the same field of every lock. */
-export interface LockTargets {
-  readonly users: readonly string[];
-  readonly roles: readonly string[];
-  readonly accessRequests: readonly string[];
-  readonly mfaDevices: readonly string[];
-  readonly devices: readonly string[];
-  /** A service: its host id alone, and `<host id>.<cluster>`. */
-  readonly serverIds: readonly string[];
-  readonly logins?: readonly string[];
-  readonly windowsDesktops?: readonly string[];
-}
-
-/** One of them. */
+/** One thing that a caller is or uses, to be compared with the same field of every lock. */
 export interface LockSubject {
   readonly field: LockTargetField;
   readonly value: string;

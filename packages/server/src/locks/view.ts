@@ -3,14 +3,14 @@ import { LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.
 import type { Clock } from "../kernel/clock.ts";
 import type { Backend, Item, Key, StoredChange, Watch } from "../storage/index.ts";
 import { decideLock, isInForce, type KnownLocks, type LockingMode, type LockVerdict } from "./decide-lock.ts";
-import { type Lock, type LockSubject, type LockTargets, lockTargetFields } from "./lock.ts";
+import { type Lock, type LockSubject, lockTargetFields } from "./lock.ts";
 import { lockOf, locksPrefix, remoteLocksPrefix } from "./store.ts";
 
 /** All locks in memory, kept true within the very write, so that a lock hits at the next call. */
 export interface LockView extends KnownLocks {
-  decide(targets: LockTargets, now: number, mode?: LockingMode): LockVerdict;
-  /** The text of a lock in force on any of the targets; undefined where there is none. */
-  lockOn(targets: LockTargets, now: number, mode?: LockingMode): string | undefined;
+  decide(subjects: readonly LockSubject[], now: number, mode?: LockingMode): LockVerdict;
+  /** The text of a lock in force on any of the subjects; undefined where there is none. */
+  lockOn(subjects: readonly LockSubject[], now: number, mode?: LockingMode): string | undefined;
   /** Hears of every lock that comes into force; the returned function stops it. Must not throw. */
   onLock(heard: (lock: Lock) => void): () => void;
   close(): void;
@@ -62,13 +62,13 @@ class Locks implements LockView {
     return locks === undefined ? [] : [...locks];
   }
 
-  decide(targets: LockTargets, now: number, mode?: LockingMode): LockVerdict {
+  decide(subjects: readonly LockSubject[], now: number, mode?: LockingMode): LockVerdict {
     if (this.#byKey.size === 0 && !this.#isStale) return { locked: false };
-    return decideLock(this, targets, now, mode);
+    return decideLock(this, subjects, now, mode);
   }
 
-  lockOn(targets: LockTargets, now: number, mode?: LockingMode): string | undefined {
-    const verdict = this.decide(targets, now, mode);
+  lockOn(subjects: readonly LockSubject[], now: number, mode?: LockingMode): string | undefined {
+    const verdict = this.decide(subjects, now, mode);
     return verdict.locked ? verdict.because : undefined;
   }
 
