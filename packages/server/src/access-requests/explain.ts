@@ -1,5 +1,5 @@
-import { type AccessRequest, originalRoles } from "./access-request.ts";
-import { readRequestPolicies } from "./asking/request-policy.ts";
+import type { AccessRequest } from "./access-request.ts";
+import { letsAskFor, type RequestPolicy, readRequestPolicies } from "./asking/request-policy.ts";
 import { decideRole, type RoleVerdict } from "./asking/requestable-roles.ts";
 import { decideRequest, type RequestQuestion } from "./decide-request.ts";
 import { countReviews, type ReviewCount } from "./reviewing/resolve-reviews.ts";
@@ -13,9 +13,13 @@ import {
 export interface RequestExplanation {
   readonly allow: boolean;
   readonly because: string;
+  /** What the request would be; undefined where it is refused. */
+  readonly request: AccessRequest | undefined;
   readonly roles: Readonly<Record<string, RoleVerdict>>;
   /** What it would take to approve, where the request is allowed. */
   readonly thresholds: readonly ThresholdStanding[];
+  /** Requested role → the requester's roles that bring its sets, in the order of the sets. */
+  readonly setsFrom: Readonly<Record<string, readonly string[]>>;
 }
 
 /** How far one threshold of one role is. */
@@ -27,9 +31,9 @@ export interface ThresholdStanding extends ReviewCount {
   readonly filter: string;
   readonly approve: number;
   readonly deny: number;
-  readonly met: boolean;
 }
 
+/** A dry run of the decision, so a missing reason is no obstacle. */
 export function explainRequest(question: RequestQuestion): RequestExplanation {
   const verdict = decideRequest({ ...question, wish: { ...question.wish, dryRun: true } });
   const policies = readRequestPolicies(question.requester);
@@ -37,10 +41,16 @@ export function explainRequest(question: RequestQuestion): RequestExplanation {
   const roleNames = verdict.allow ? verdict.request.roles : question.wish.roles;
   return {
     allow: verdict.allow,
-    because: verdict.allow ? "their roles allow it" : verdict.because,
+    because: verdict.allow ? "every role may be requested" : verdict.because,
+    request: verdict.allow ? verdict.request : undefined,
     roles: Object.fromEntries(roleNames.map((name) => [name, decideRole(policies, name, askingFor)])),
     thresholds: verdict.allow ? explainThresholds(verdict.request) : [],
+    setsFrom: Object.fromEntries(roleNames.map((name) => [name, rolesThatLetAsk(policies, name)])),
   };
+}
+
+function rolesThatLetAsk(policies: readonly RequestPolicy[], roleName: string): readonly string[] {
+  return policies.filter((policy) => letsAskFor(policy, roleName)).map((policy) => policy.role.name);
 }
 
 /** Who of these people may review the request, and by which line. */
@@ -56,15 +66,27 @@ export function explainReview(
 /** How the reviews stand, threshold by threshold. */
 export function explainThresholds(request: AccessRequest): readonly ThresholdStanding[] {
   const counts = countReviews(request);
-  return originalRoles(request).flatMap((role) =>
-    (request.roleThresholds[role] ?? []).flatMap((indexes, set) =>
+  return Object.entries(request.roleThresholds).flatMap(([role, sets]) =>
+    sets.flatMap((indexes, set) =>
       indexes.flatMap((index) => {
         const threshold = request.thresholds[index];
         const count = counts[index];
-        if (threshold === undefined || count === undefined) return [];
-        const met = threshold.approve > 0 && count.approvals >= threshold.approve;
-        return [{ role, set, ...threshold, ...count, met }];
+        return threshold === undefined || count === undefined ? [] : [{ role, set, ...threshold, ...count }];
       }),
     ),
   );
+}
+
+/** Fewest further approvals that approve a role, if each counts for whatever it can; undefined = none ever do. */
+export function approvalsNeeded(standings: readonly ThresholdStanding[]): number | undefined {
+  const sets = Map.groupBy(standings, ({ set }) => set);
+  const perSet = [...sets.values()].map((alternatives) =>
+    Math.min(
+      ...alternatives.map(({ approve, approvals }) =>
+        approve > 0 ? Math.max(0, approve - approvals) : Infinity,
+      ),
+    ),
+  );
+  const needed = Math.max(0, ...perSet);
+  return Number.isFinite(needed) ? needed : undefined;
 }

@@ -1,0 +1,22 @@
+import { AppError } from "@sallyport/api";
+import type { Call } from "../rpc/index.ts";
+import { MAX_ATTEMPTS, requestNotFound } from "./change-request.ts";
+import { type AccessRequestDeps, rememberMs } from "./deps.ts";
+import { requestDeleted } from "./events.ts";
+import { end, loadRequest } from "./store.ts";
+import { takeTurns } from "./take-turns.ts";
+
+/** Takes a request away, in any state. Certificates that were issued for it stay valid: that is what locks are for. */
+export async function deleteRequest(deps: AccessRequestDeps, id: string, call: Call): Promise<void> {
+  await takeTurns(deps.backend, id, async () => {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const request = await loadRequest(deps.backend, id);
+      if (request === undefined) throw requestNotFound(id);
+      const ending = { endedAt: call.now, how: "deleted", rememberMs: rememberMs(deps) } as const;
+      const entry = deps.auditChange(requestDeleted(request, call));
+      const { ok } = await deps.backend.commit([...end(request, ending), entry]);
+      if (ok) return;
+    }
+    throw new AppError("COMPARE_FAILED", `access request "${id}" keeps changing; try again`);
+  });
+}

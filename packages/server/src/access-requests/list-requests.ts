@@ -1,0 +1,129 @@
+import { AppError } from "@sallyport/api";
+import type { Backend, Item, Key } from "../storage/index.ts";
+import { isListed } from "./decide-expiry.ts";
+import { isInSight, matchesFilter, type RequestFilter, type Sight } from "./decide-visibility.ts";
+import { indexPrefixes, lastSegment, requestKey, requestsPrefix, statePrefix, userPrefix } from "./keys.ts";
+import { parseRequest } from "./store.ts";
+
+export const DEFAULT_PAGE = 1000;
+export const MAX_PAGE = 16_000;
+const MAX_CHUNK = 1000;
+
+export const requestSorts = ["DEFAULT", "CREATED", "STATE", "USER"] as const;
+export type RequestSort = (typeof requestSorts)[number];
+
+export interface RequestListing {
+  readonly filter: RequestFilter;
+  readonly sort: RequestSort;
+  readonly descending: boolean;
+  /** 0 = the default. */
+  readonly limit: number;
+  /** `nextKey` of the page before. */
+  readonly startKey: string;
+  /** Bytes of a page, beyond its first request. */
+  readonly maxBytes: number;
+}
+
+export interface RequestPage {
+  /** The stored bytes of each request. */
+  readonly items: readonly Uint8Array[];
+  readonly nextKey: string;
+}
+
+/** One page of what is in sight. Walks keys in the order of the page, so it costs what the page costs. */
+export async function listRequests(
+  backend: Backend,
+  sight: Sight,
+  listing: RequestListing,
+  now: number,
+): Promise<RequestPage> {
+  const limit = checkLimit(listing.limit);
+  if (listing.filter.id !== "") return onePage(await findRequest(backend, sight, listing.filter));
+  const prefix = choosePrefix(sight, listing);
+  const items: Uint8Array[] = [];
+  let bytes = 0;
+  let lastKey = listing.startKey;
+  for await (const { place, item } of walk(backend, prefix, { ...listing, limit })) {
+    const request = parseRequest(item);
+    if (isListed(request, now) && isInSight(sight, request) && matchesFilter(listing.filter, request)) {
+      bytes += item.value.length;
+      const isFull = items.length === limit || (items.length > 0 && bytes > listing.maxBytes);
+      if (isFull) return { items, nextKey: lastKey };
+      items.push(item.value);
+    }
+    lastKey = place.slice(prefix.length);
+  }
+  return { items, nextKey: "" };
+}
+
+/** The stored bytes of one request, if it is in sight. Who sees all needs nothing decoded. */
+export async function findRequest(
+  backend: Backend,
+  sight: Sight,
+  filter: RequestFilter,
+): Promise<Uint8Array | undefined> {
+  const item = await backend.get(requestKey(filter.id));
+  if (item === undefined) return undefined;
+  if (sight.of === "all" && isOnlyId(filter)) return item.value;
+  const request = parseRequest(item);
+  return isInSight(sight, request) && matchesFilter(filter, request) ? item.value : undefined;
+}
+
+function isOnlyId({ user, state, scope, searchKeywords }: RequestFilter): boolean {
+  return user === "" && state === "NONE" && scope === "DEFAULT" && searchKeywords.length === 0;
+}
+
+function onePage(found: Uint8Array | undefined): RequestPage {
+  return { items: found === undefined ? [] : [found], nextKey: "" };
+}
+
+function checkLimit(limit: number): number {
+  if (limit > MAX_PAGE) {
+    throw new AppError("BAD_PARAMETER", `a page has at most ${MAX_PAGE} access requests`);
+  }
+  return limit <= 0 ? DEFAULT_PAGE : limit;
+}
+
+/** Ids are made in the order of time, so their order is also that of creation. */
+function choosePrefix(sight: Sight, { filter, sort }: RequestListing): Key {
+  const user = sight.of === "own" ? sight.user : filter.user;
+  const mine = filter.scope === "MY_REQUESTS" ? filter.requester : user;
+  const state = filter.scope === "NEEDS_REVIEW" ? "PENDING" : filter.state;
+  if (sort === "STATE") return state === "NONE" ? indexPrefixes.state : statePrefix(state);
+  if (mine !== "") return userPrefix(mine);
+  if (sort === "USER") return indexPrefixes.user;
+  return state === "NONE" ? requestsPrefix : statePrefix(state);
+}
+
+interface Visited {
+  /** The key that the walk is at: that of the request, or of an index. */
+  readonly place: Key;
+  readonly item: Item;
+}
+
+async function* walk(
+  backend: Backend,
+  prefix: Key,
+  { startKey, descending, limit }: RequestListing,
+): AsyncGenerator<Visited> {
+  let after = startKey === "" ? undefined : (`${prefix}${startKey}` as Key);
+  for (;;) {
+    const chunk = Math.min(limit + 1, MAX_CHUNK);
+    const page = await backend.list({ prefix, after, limit: chunk, reverse: descending });
+    yield* await resolve(backend, prefix, page.items);
+    after = page.items.at(-1)?.key;
+    if (!page.more || after === undefined) return;
+  }
+}
+
+/** From index keys to requests. One that went away in between is left out. */
+async function resolve(backend: Backend, prefix: Key, items: readonly Item[]): Promise<readonly Visited[]> {
+  if (prefix === requestsPrefix) return items.map((item) => ({ place: item.key, item }));
+  const found = await Promise.all(
+    items.map(async ({ key }) => {
+      const item = await backend.get(requestKey(lastSegment(key)));
+      return item && { place: key, item };
+    }),
+  );
+  return found.filter((visited) => visited !== undefined);
+}

@@ -1,0 +1,34 @@
+import { AppError } from "@sallyport/api";
+import type { Call } from "../rpc/index.ts";
+import { changeRequest, requestNotFound } from "./change-request.ts";
+import { checkStateChange, decideState, type StateChange } from "./decide-state.ts";
+import { isInSight } from "./decide-visibility.ts";
+import type { AccessRequestDeps } from "./deps.ts";
+import { requestUpdated } from "./events.ts";
+import { findSight } from "./find-sight.ts";
+import type { StoredRequest } from "./store.ts";
+import { orThrow } from "./verdict.ts";
+
+/** An administrator approves or denies without reviews. What they may not see is not there for them. */
+export async function setRequestState(
+  deps: AccessRequestDeps,
+  requestId: string,
+  change: StateChange,
+  delegator: string,
+  call: Call,
+): Promise<StoredRequest> {
+  if (requestId === "") throw new AppError("BAD_PARAMETER", "the id of the access request is missing");
+  const { caller } = call;
+  const changer = {
+    name: caller.name,
+    impersonator: caller.identity?.impersonator ?? "",
+    activeRequests: caller.identity?.activeRequests ?? [],
+  };
+  orThrow(checkStateChange(change, changer));
+  const sight = await findSight(deps, caller, "");
+  return changeRequest(deps, requestId, (before) => {
+    if (!isInSight(sight, before)) throw requestNotFound(requestId);
+    const { request } = orThrow(decideState(before, change, changer, call.now));
+    return { request, entry: requestUpdated(request, change, delegator, call) };
+  });
+}

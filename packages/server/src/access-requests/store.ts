@@ -1,0 +1,114 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { AccessRequestRecordSchema } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
+import { AccessRequestV3Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import { newRevision } from "../kernel/ids.ts";
+import { writeTime } from "../rpc/index.ts";
+import type { Backend, Change, Condition, Item, Key, Revision } from "../storage/index.ts";
+import type { AccessRequest } from "./access-request.ts";
+import { historyKey, indexKeysOf, requestKey } from "./keys.ts";
+import { readRequest } from "./wire/read-request.ts";
+import { writeRequest } from "./wire/write-request.ts";
+
+/** A request and the bytes that are stored of it, which are also what clients are sent. */
+export interface StoredRequest {
+  readonly request: AccessRequest;
+  readonly bytes: Uint8Array;
+}
+
+/** What to commit, and what is then stored. */
+export interface RequestWrite extends StoredRequest {
+  readonly changes: readonly Change[];
+}
+
+const parsed = new WeakMap<Item, AccessRequest>();
+
+export function parseRequest(item: Item): AccessRequest {
+  const known = parsed.get(item);
+  if (known !== undefined) return known;
+  const request = readRequest(item.value);
+  parsed.set(item, request);
+  return request;
+}
+
+export async function loadRequest(backend: Backend, id: string): Promise<AccessRequest | undefined> {
+  const item = id === "" ? undefined : await backend.get(requestKey(id));
+  return item && parseRequest(item);
+}
+
+/** The revision is part of the bytes, so it is chosen before they are. */
+function encode(request: AccessRequest): StoredRequest & { readonly revision: Revision } {
+  const revision = newRevision<Revision>();
+  const written = { ...request, revision };
+  const bytes = writeRequest(written);
+  return { request: { ...written, source: bytes }, bytes, revision };
+}
+
+/** A request that is shown and never stored. */
+export function describeUnstored(request: AccessRequest): StoredRequest {
+  return { request, bytes: writeRequest(request) };
+}
+
+export function insert(request: AccessRequest): RequestWrite {
+  const { revision, ...stored } = encode(request);
+  const key = requestKey(request.id);
+  const put: Change = { op: "put", key, value: stored.bytes, revision, condition: { is: "absent" } };
+  return { ...stored, changes: [put, ...indexKeysOf(request).map((index) => putIndex(index))] };
+}
+
+/** Writes over exactly what was read. Index keys that stay are left alone. */
+export function replace(before: AccessRequest, after: AccessRequest): RequestWrite {
+  const { revision, ...stored } = encode(after);
+  const key = requestKey(before.id);
+  const put: Change = { op: "put", key, value: stored.bytes, revision, condition: unchanged(before) };
+  const old = new Set(indexKeysOf(before));
+  const kept = new Set(indexKeysOf(after));
+  const added = [...kept].filter((index) => !old.has(index)).map(putIndex);
+  const removed = [...old].filter((index) => !kept.has(index)).map(deleteKey);
+  return { ...stored, changes: [put, ...added, ...removed] };
+}
+
+/** How a request stopped being a live one. */
+export interface Ending {
+  readonly endedAt: number;
+  readonly how: "expired" | "deleted";
+  /** How long the history remembers it. */
+  readonly rememberMs: number;
+}
+
+/** Takes the live request away and keeps it as history, in one commit. */
+export function end(request: AccessRequest, ending: Ending): readonly Change[] {
+  const remove: Change = { op: "delete", key: requestKey(request.id), condition: unchanged(request) };
+  return [remove, ...indexKeysOf(request).map(deleteKey), remember(request, ending)];
+}
+
+function remember(request: AccessRequest, { endedAt, how, rememberMs }: Ending): Change {
+  const bytes = request.source ?? writeRequest(request);
+  const record = create(AccessRequestRecordSchema, {
+    request: fromBinary(AccessRequestV3Schema, bytes),
+    ending: how,
+  });
+  const ended = writeTime(endedAt);
+  if (ended !== undefined) record.ended = ended;
+  return {
+    op: "put",
+    key: historyKey(endedAt, request.id),
+    value: toBinary(AccessRequestRecordSchema, record),
+    revision: newRevision<Revision>(),
+    expiresAt: endedAt + rememberMs,
+    condition: { is: "any" },
+  };
+}
+
+function unchanged({ revision }: AccessRequest): Condition {
+  return { is: "at", revision: revision as Revision };
+}
+
+const noValue = new Uint8Array();
+
+function putIndex(key: Key): Change {
+  return { op: "put", key, value: noValue, revision: newRevision<Revision>(), condition: { is: "any" } };
+}
+
+function deleteKey(key: Key): Change {
+  return { op: "delete", key, condition: { is: "any" } };
+}

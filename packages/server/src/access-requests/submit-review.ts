@@ -1,0 +1,36 @@
+import { AppError } from "@sallyport/api";
+import { type Call, isAdmin } from "../rpc/index.ts";
+import type { AccessReview } from "./access-request.ts";
+import { changeRequest } from "./change-request.ts";
+import { checkSubmission, decideReview } from "./decide-review.ts";
+import type { AccessRequestDeps } from "./deps.ts";
+import { requestReviewed } from "./events.ts";
+import { loadReviewer } from "./load-people.ts";
+import type { StoredRequest } from "./store.ts";
+import { orThrow } from "./verdict.ts";
+
+/** Adds a review to a request, which may settle it. An empty author is the caller. */
+export async function submitReview(
+  deps: AccessRequestDeps,
+  requestId: string,
+  sent: AccessReview,
+  call: Call,
+): Promise<StoredRequest> {
+  if (requestId === "") throw new AppError("BAD_PARAMETER", "the id of the access request is missing");
+  const { caller } = call;
+  const review = { ...sent, author: sent.author === "" ? caller.name : sent.author, thresholdIndexes: [] };
+  const submitter = {
+    name: caller.name,
+    impersonator: caller.identity?.impersonator ?? "",
+    isAdmin: isAdmin(caller),
+  };
+  if (review.author !== submitter.name && !submitter.isAdmin) {
+    throw new AppError("ACCESS_DENIED", "a review can only be submitted by its author");
+  }
+  const reviewer = await loadReviewer(deps, review.author, caller);
+  orThrow(checkSubmission(review, reviewer, submitter));
+  return changeRequest(deps, requestId, (request) => {
+    const decided = orThrow(decideReview({ request, review, reviewer, submitter, now: call.now }));
+    return { request: decided.request, entry: requestReviewed(decided.request, review) };
+  });
+}
