@@ -39,8 +39,8 @@ function readEcdsa(reader: WireReader, { curve, type }: KeyKind): JsonWebKey {
 function requireOnCurve(jwk: JsonWebKey, type: string): void {
   try {
     createPublicKey({ key: jwk, format: "jwk" });
-  } catch (cause) {
-    throw new SshError("MALFORMED", `the key of type ${type} is not a point of its curve`, { cause });
+  } catch {
+    throw new SshError("MALFORMED", `the key of type ${type} is not a point of its curve`);
   }
 }
 
