@@ -120,7 +120,7 @@ export function modelTests(newPlace: NewPlace): void {
           await place.destroy();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 }

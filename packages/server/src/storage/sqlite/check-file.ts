@@ -4,8 +4,8 @@ import { pathToFileURL } from "node:url";
 import { APPLICATION_ID } from "./schema.ts";
 import { unusable } from "./sqlite-error.ts";
 
-/** Up to this size every page is looked at on each start (about a millisecond per megabyte). */
-const ALWAYS_CHECKED_BYTES = 256 * 1024 * 1024;
+/** Up to this size every page is looked at on each start (a second per gigabyte or so). */
+const ALWAYS_CHECKED_BYTES = 512 * 1024 * 1024;
 
 /** Numbers of the header (https://www.sqlite.org/fileformat.html#the_database_header), big-endian. */
 const HEADER = {

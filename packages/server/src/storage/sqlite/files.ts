@@ -4,7 +4,7 @@ import type { StorageLogger } from "../logger.ts";
 import { unusable } from "./sqlite-error.ts";
 
 /** Everything that belongs to a database file. */
-const SUFFIXES = ["", "-wal", "-shm", ".lock"] as const;
+const SUFFIXES = ["", "-wal", "-shm", ".lock", ".seal"] as const;
 
 /** Makes the directory for its owner alone, and warns where others may enter it or read the files. */
 export function secureDirectory(path: string, logger: StorageLogger | undefined): void {

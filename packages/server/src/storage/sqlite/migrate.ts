@@ -1,7 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { newToken } from "../../kernel/ids.ts";
 import { createPrivateFile, syncToDisk } from "./files.ts";
 import { APPLICATION_ID, type Migration } from "./schema.ts";
 import { unusable } from "./sqlite-error.ts";
@@ -16,7 +15,6 @@ export function createDatabase(path: string, migrations: readonly Migration[]): 
     `PRAGMA page_size = 8192; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA journal_mode = WAL`,
   );
   for (const migration of migrations) apply(database, migration);
-  ensureEpoch(database);
   database.close();
   syncToDisk(draft);
   renameSync(draft, path);
@@ -32,7 +30,6 @@ export function migrate(path: string, from: number, migrations: readonly Migrati
       backUp(database, path, migration.version - 1);
       apply(database, migration);
     }
-    ensureEpoch(database);
     // The header says the new version to whoever looks at the file next.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
@@ -52,23 +49,15 @@ function apply(database: DatabaseSync, migration: Migration): void {
   }
 }
 
-/** The copy has no epoch: whoever restores it gets a new one, and cursors of the time after it are refused. */
 function backUp(database: DatabaseSync, path: string, version: number): void {
   const target = `${path}.v${version}.backup`;
   const draft = `${target}.new`;
   removeDatabase(draft);
   createPrivateFile(draft);
   database.prepare("VACUUM INTO ?").run(draft);
-  const copy = new DatabaseSync(draft);
-  copy.exec("DELETE FROM meta WHERE name = 'epoch'");
-  copy.close();
   syncToDisk(draft);
   renameSync(draft, target);
   syncToDisk(dirname(path));
-}
-
-function ensureEpoch(database: DatabaseSync): void {
-  database.prepare("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)").run(newToken());
 }
 
 function removeDatabase(path: string): void {

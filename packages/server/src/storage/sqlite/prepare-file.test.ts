@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -17,7 +18,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
-import type { Item } from "../backend.ts";
+import { isAppError } from "@sallyport/api";
+import type { Cursor, Item } from "../backend.ts";
 import { key, prefix } from "../key.ts";
 import { prepareFile } from "./prepare-file.ts";
 import { type Migration, migrations } from "./schema.ts";
@@ -92,7 +94,13 @@ test("a new database is private, and its header says whose it is", async () => {
   const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
   assert.equal(mode(join(directory, "data")), "700");
   const files = readdirSync(join(directory, "data"));
-  assert.deepEqual(files.sort(), ["cluster.db", "cluster.db-shm", "cluster.db-wal", "cluster.db.lock"]);
+  assert.deepEqual(files.sort(), [
+    "cluster.db",
+    "cluster.db-shm",
+    "cluster.db-wal",
+    "cluster.db.lock",
+    "cluster.db.seal",
+  ]);
   for (const file of files) assert.equal(mode(join(directory, "data", file)), "600", file);
   await backend.close();
   assert.equal(readFileSync(path).toString("latin1", 68, 72), "SLPT");
@@ -230,4 +238,40 @@ test("a second start migrates nothing and copies nothing", async () => {
   const before = readdirSync(join(directory, "data"));
   await (await openSqlite({ path })).close();
   assert.deepEqual(readdirSync(join(directory, "data")), before);
+});
+
+async function cursorNow(): Promise<Cursor> {
+  const backend = await openSqlite({ path });
+  const { cursor } = await backend.watch({ prefixes: [prefix()], onChanges: () => {} });
+  await backend.close();
+  return cursor;
+}
+
+async function resumes(from: Cursor): Promise<boolean> {
+  const backend = await openSqlite({ path });
+  try {
+    await backend.watch({ prefixes: [prefix()], from, onChanges: () => {} });
+    return true;
+  } catch (error) {
+    assert(isAppError(error, "CURSOR_TOO_OLD"));
+    return false;
+  } finally {
+    await backend.close();
+  }
+}
+
+test("cursors are resumed after stops, and not in a copy that was restored", async () => {
+  await someDatabase();
+  const cursor = await cursorNow();
+  uncleanStop();
+  assert.equal(await resumes(cursor), true);
+  copyFileSync(path, `${path}.copy`);
+  assert.equal(await resumes(cursor), true);
+  copyFileSync(`${path}.copy`, path);
+  assert.equal(await resumes(cursor), false, "a copy from before the last start");
+  const later = await cursorNow();
+  renameSync(path, `${path}.old`);
+  copyFileSync(`${path}.old`, path);
+  assert.equal(await resumes(later), false, "another file in its place");
+  assert.equal(await resumes(await cursorNow()), true);
 });

@@ -6,6 +6,7 @@ import { holdLock } from "./file-lock.ts";
 import { secureDirectory } from "./files.ts";
 import { createDatabase, migrate } from "./migrate.ts";
 import { type Migration, migrations as released } from "./schema.ts";
+import { settleEpoch } from "./settle-epoch.ts";
 import { unusable } from "./sqlite-error.ts";
 
 /**
@@ -23,6 +24,7 @@ export function prepareFile(
     release = holdLock(path);
     if (existsSync(path)) migrate(path, checkFile(path, newestOf(migrations)), migrations);
     else createDatabase(path, migrations);
+    settleEpoch(path);
     return release;
   } catch (error) {
     release();
