@@ -26,15 +26,25 @@ export class JsonFormError extends AppError {
   /** The known name that was probably meant. */
   readonly nearest: string | undefined;
 
-  constructor(path: JsonPath, problem: string, nearest?: string) {
+  constructor(
+    path: JsonPath,
+    problem: string,
+    nearest?: string,
+    position?: { readonly line: number; readonly column: number },
+  ) {
     const field = formatPath(path);
     const mend = nearest === undefined ? "" : `; did you mean ${JSON.stringify(nearest)}?`;
     super("BAD_PARAMETER", `${field === "" ? "" : `${field}: `}${problem}${mend}`, {
-      details: { field, ...(nearest === undefined ? {} : { nearest }) },
+      details: { field, ...(nearest === undefined ? {} : { nearest }), ...position },
     });
     this.path = path;
     this.problem = problem;
     this.nearest = nearest;
+  }
+
+  /** The same with the place in the text, which counts from 1, among its details. */
+  at({ line, column }: { readonly line: number; readonly column: number }): JsonFormError {
+    return new JsonFormError(this.path, this.problem, this.nearest, { line, column });
   }
 }
 
