@@ -1,5 +1,7 @@
 // The cluster itself: its name, singleton configurations, alerts and semaphores.
+
 export { alertRpcs, openAlertStore } from "./alerts/index.ts";
+export { applyConfigFile } from "./apply-config-file.ts";
 export {
   type ClusterConfigs,
   type ClusterIdentity,

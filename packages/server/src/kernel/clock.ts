@@ -6,11 +6,19 @@ export interface Clock {
   after(ms: number, run: () => void): () => void;
 }
 
+/** The longest that a timer of Node can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1));
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const step = Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS);
+      timer = setTimeout(() => (leftMs > step ? wait(leftMs - step) : run()), step);
+      timer.unref();
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -4,6 +4,7 @@ export { auditTime, callerFields } from "./caller-fields.ts";
 export { composeRpcs } from "./compose/compose-rpcs.ts";
 export { registerServices, type ServedService, serve } from "./compose/register-services.ts";
 export { encodePage, encodeWrapped, MAX_PAGE_BYTES } from "./encode-page.ts";
+export * from "./http/index.ts";
 export * from "./pipeline/index.ts";
 export * from "./table.ts";
 export * from "./transport/index.ts";

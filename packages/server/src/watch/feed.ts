@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import type { Backend, Cursor, StoredChange, Watch } from "../storage/index.ts";
+import { type Backend, type Cursor, cursorAt, type StoredChange, type Watch } from "../storage/index.ts";
 import { EventRing } from "./ring.ts";
 import { RingEvent } from "./ring-event.ts";
 import type { SilentKind, WatchSource } from "./source.ts";
@@ -89,22 +89,11 @@ function toEvents(
   now: number,
 ): RingEvent[] {
   const events: RingEvent[] = [];
-  for (const [index, change] of changes.entries()) {
+  for (const change of changes) {
     const source = sources.find((candidate) => change.key.startsWith(candidate.prefix));
     const name = source?.nameOf(change.key);
     if (source === undefined || name === undefined) continue;
-    events.push(new RingEvent(source, name, change, resumeCursor(changes, index, at), now));
+    events.push(new RingEvent(source, name, change, cursorAt(at, change.sequence), now));
   }
   return events;
-}
-
-/**
- * Where a client that has seen this event goes on. Changes of one commit share a sequence: until the last of them
- * the client goes on before the commit, so that a lost connection in between repeats events and never skips one.
- */
-function resumeCursor(changes: readonly StoredChange[], index: number, at: Cursor): Cursor {
-  const sequence = changes[index]?.sequence ?? 0;
-  const more = changes[index + 1]?.sequence === sequence;
-  const epoch = at.slice(0, at.lastIndexOf(":"));
-  return `${epoch}:${more ? sequence - 1 : sequence}` as Cursor;
 }

@@ -1,0 +1,168 @@
+import { AppError } from "@sallyport/api";
+import {
+  type AccessRequestDeps,
+  checkRequestInUse,
+  formatResourceId,
+  startExpiry,
+} from "./access-requests/index.ts";
+import { type AuditLog, openAuditLog } from "./audit/index.ts";
+import {
+  type AuthorityStore,
+  type IssueDeps,
+  type Keyring,
+  openAuthorityStore,
+  openKeyring,
+} from "./authority/index.ts";
+import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
+import {
+  applyConfigFile,
+  type ClusterConfigs,
+  createClusterConfigs,
+  settleClusterIdentity,
+} from "./cluster/index.ts";
+import type { Config } from "./config/index.ts";
+import { createTokenStore, type TokenStore } from "./joining/index.ts";
+import type { Clock } from "./kernel/clock.ts";
+import { newUuid } from "./kernel/ids.ts";
+import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Logger } from "./kernel/logger.ts";
+import { createLockStore, decideLock, type LockView, openLockView } from "./locks/index.ts";
+import { createRoleStore, type RoleStore, settlePresets } from "./roles/index.ts";
+import { readNanos } from "./rpc/index.ts";
+import type { Backend } from "./storage/index.ts";
+import { createUserStore, createUserTokens, type UserStore, type UserTokens } from "./users/index.ts";
+
+/** What every part of the auth service is made of. */
+export interface AuthBase {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly config: Config;
+  readonly lifecycle: Lifecycle;
+}
+
+/** The rooms of the auth service, opened in reading order: each needs only those before it. */
+export interface AuthRooms extends AuthBase {
+  readonly cluster: ClusterConfigs;
+  readonly audit: AuditLog;
+  readonly authorities: AuthorityStore;
+  readonly keyring: Keyring;
+  readonly roles: RoleStore;
+  readonly users: UserStore;
+  readonly userTokens: UserTokens;
+  readonly joinTokens: TokenStore;
+  readonly locks: ReturnType<typeof createLockStore>;
+  readonly lockView: LockView;
+  readonly epoch: CallerEpoch;
+  readonly accessRequests: AccessRequestDeps;
+  readonly issuing: IssueDeps;
+}
+
+export async function openRooms(base: AuthBase): Promise<AuthRooms> {
+  const { backend, clock, config, lifecycle } = base;
+  const identity = await settleIdentity(base);
+  const clusterName = identity.name;
+  const audit = openAuditLog({ backend, clock, clusterName });
+  const cluster = createClusterConfigs({ backend, audit }, identity);
+  await applyConfigFile(cluster, config.auth);
+
+  const authorities = openAuthorityStore({ backend, clock, clusterName });
+  const keyring = await lifecycle.start(
+    "certificate authorities",
+    () => openKeyring(backend, authorities, clusterName),
+    close,
+  );
+  const roles = createRoleStore(backend);
+  await settlePresets(roles);
+  const users = createUserStore(backend);
+  const lockView = await lifecycle.start("locks", () => openLockView(backend, clock), close);
+  const epoch = await lifecycle.start("callers", () => openCallerEpoch(backend), close);
+  const accessRequests: AccessRequestDeps = {
+    backend,
+    clock,
+    clusterName,
+    users,
+    roles,
+    auditChange: audit.change,
+  };
+  const rooms = {
+    ...base,
+    cluster,
+    audit,
+    authorities,
+    keyring,
+    roles,
+    users,
+    userTokens: createUserTokens(backend),
+    joinTokens: createTokenStore(backend),
+    locks: createLockStore(backend),
+    lockView,
+    epoch,
+    accessRequests,
+  };
+  return { ...rooms, issuing: issuingOf(rooms) };
+}
+
+const close = (part: { close(): void }) => part.close();
+
+async function settleIdentity({ backend, config, logger }: AuthBase) {
+  const identity = await settleClusterIdentity(backend, config.auth.clusterName);
+  if (identity.renamed && config.auth.clusterNameIsSet) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      `this data directory holds cluster "${identity.name}"; the configuration names it "${config.auth.clusterName}". ` +
+        "A cluster cannot be renamed: put the old name back, or use another data directory.",
+    );
+  }
+  if (identity.renamed) logger.info("the cluster keeps its name", { clusterName: identity.name });
+  return identity;
+}
+
+/** What is due is found by its index key, so a round without any costs one look. */
+const EXPIRE_EVERY_MS = 1000;
+
+/** Ends requests whose time has come, for as long as the service runs. */
+export async function startBackgroundWork({ accessRequests, lifecycle, logger }: AuthRooms): Promise<void> {
+  const onError = (error: unknown) => logger.error("access requests could not be expired", { error });
+  await lifecycle.start(
+    "access request expiry",
+    () => startExpiry(accessRequests, { everyMs: EXPIRE_EVERY_MS, onError }),
+    (stop) => stop(),
+  );
+}
+
+/** Who is locked out, in words; undefined where nobody is. */
+export function lockOn(lockView: LockView): IssueDeps["lockOn"] {
+  return (subjects, now) => {
+    const verdict = decideLock(lockView, subjects, now);
+    return verdict.locked ? verdict.because : undefined;
+  };
+}
+
+function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
+  const { keyring, cluster, users, roles, lockView, audit, backend, accessRequests } = rooms;
+  return {
+    keyring,
+    clusterName: cluster.name,
+    userOf: async (name) => {
+      const user = await users.get(name);
+      return user && { ...user, isSso: user.origin.kind === "sso" };
+    },
+    rolesOf: roles.getAll,
+    grantsOf: (ids, user, now) =>
+      Promise.all(
+        ids.map(async (id) => {
+          const lent = await checkRequestInUse(accessRequests, id, user.name, now);
+          return { ...lent, id, resourceIds: lent.resourceIds.map(formatResourceId) };
+        }),
+      ),
+    lockOn: lockOn(lockView),
+    defaultTtlMs: async () => readNanos((await cluster.authPreference.get()).Spec?.DefaultSessionTTL ?? 0n),
+    auditChange: audit.change,
+    commit: async (changes) => {
+      const result = await backend.commit(changes);
+      if (!result.ok) throw new AppError("COMPARE_FAILED");
+    },
+    nonce: newUuid,
+  };
+}

@@ -1,0 +1,116 @@
+import { AccessExplainService } from "@sallyport/api/gen/sallyport/access/v1/access_explain_service_pb";
+import { AccessRequestHistoryService } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb";
+import { AccessListService } from "@sallyport/api/gen/teleport/accesslist/v1/accesslist_service_pb";
+import { AccessMonitoringRulesService } from "@sallyport/api/gen/teleport/accessmonitoringrules/v1/access_monitoring_rules_service_pb";
+import { AuditLogService } from "@sallyport/api/gen/teleport/auditlog/v1/auditlog_pb";
+import { ClusterConfigService } from "@sallyport/api/gen/teleport/clusterconfig/v1/clusterconfig_service_pb";
+import { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { PresenceService } from "@sallyport/api/gen/teleport/presence/v1/service_pb";
+import { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
+import { UserLoginStateService } from "@sallyport/api/gen/teleport/userloginstate/v1/userloginstate_service_pb";
+import { UsersService } from "@sallyport/api/gen/teleport/users/v1/users_service_pb";
+import {
+  accessRequestHistoryRpcs,
+  accessRequestRpcs,
+  accessRequestWatchSource,
+} from "./access-requests/index.ts";
+import { auditLogRpcs, eventRpcs } from "./audit-rpc-pending.ts";
+import type { AuthRooms } from "./auth-rooms.ts";
+import { authorityWatchSource, certsRpcs, trustRpcs } from "./authority/index.ts";
+import {
+  alertRpcs,
+  clusterConfigRpcs,
+  clusterWatchSources,
+  olderConfigRpcs,
+  openAlertStore,
+  openSemaphoreStore,
+  pingRpcs,
+  semaphoreRpcs,
+} from "./cluster/index.ts";
+import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./inventory/index.ts";
+import { tokenRpcs, tokenWatchSource } from "./joining/index.ts";
+import { lockRpcs, lockWatchSource } from "./locks/index.ts";
+import { accessExplainRpcs, roleRpcs, roleWatchSource } from "./roles/index.ts";
+import { composeRpcs, type ServedService, serve } from "./rpc/index.ts";
+import { loginStateRpcs, olderUserRpcs, userRpcs, userTokenRpcs, userWatchSource } from "./users/index.ts";
+import { type SilentKind, type WatchFeed, type WatchSource, watchRpcs } from "./watch/index.ts";
+
+/** Every service of the auth port. What is not named here is answered Unimplemented. */
+export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly ServedService[] {
+  const { cluster, clock, keyring, authorities, audit, backend, accessRequests } = rooms;
+  const auditChange = audit.change;
+  const users = { users: rooms.users, tokens: rooms.userTokens, clusterName: cluster.name, auditChange };
+  const roles = { roles: rooms.roles, holdersOf: rooms.users.holdersOf, auditChange };
+  const auth = composeRpcs(AuthService, [
+    pingRpcs({ cluster, hostCaPem: async () => keyring.host.tlsCertificates.join("") }),
+    olderConfigRpcs(cluster),
+    alertRpcs(openAlertStore(backend)),
+    semaphoreRpcs(openSemaphoreStore(backend)),
+    accessRequestRpcs(accessRequests),
+    watchRpcs(feed),
+    olderUserRpcs(users),
+    userTokenRpcs({ ...users, publicAddress: cluster.name }),
+    roleRpcs(roles),
+    lockRpcs({ backend, locks: rooms.locks, auditChange }),
+    tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
+    certsRpcs(rooms.issuing),
+    inventoryRpcs(),
+    eventRpcs({ backend, audit }),
+  ]);
+  return [
+    serve(AuthService, auth),
+    serve(UsersService, userRpcs(users)),
+    serve(UserLoginStateService, loginStateRpcs()),
+    serve(ClusterConfigService, clusterConfigRpcs(cluster)),
+    serve(TrustService, trustRpcs({ authorities, keyring, clock, clusterName: cluster.name })),
+    serve(PresenceService, presenceRpcs()),
+    serve(AuditLogService, auditLogRpcs({ backend, audit })),
+    serve(AccessListService, accessListRpcs()),
+    serve(AccessMonitoringRulesService, monitoringRuleRpcs()),
+    serve(AccessRequestHistoryService, accessRequestHistoryRpcs(accessRequests)),
+    serve(AccessExplainService, accessExplainRpcs(explaining(rooms))),
+  ];
+}
+
+/** Every kind that can be watched. */
+export function authWatchSources(rooms: AuthRooms): readonly WatchSource[] {
+  return [
+    accessRequestWatchSource,
+    authorityWatchSource(rooms.authorities),
+    userWatchSource(rooms.users),
+    roleWatchSource(rooms.roles),
+    lockWatchSource(rooms.locks),
+    tokenWatchSource(rooms.joinTokens),
+    ...clusterWatchSources(rooms.cluster),
+  ];
+}
+
+/** Kinds that clients watch at their start and that have no resources yet. */
+export const silentKinds: readonly SilentKind[] = [
+  "namespace",
+  "access_monitoring_rule",
+  "access_list",
+  "cluster_name",
+  "cluster_audit_config",
+  "node",
+  "proxy",
+  "auth_server",
+  "remote_cluster",
+  "static_tokens",
+  "app",
+  "app_server",
+  "db",
+  "db_server",
+  "kube_cluster",
+  "kube_server",
+  "windows_desktop",
+  "user_group",
+].map((kind) => ({ kind, silent: true }));
+
+function explaining({ roles, users }: AuthRooms) {
+  return {
+    roles,
+    userOf: users.get,
+    subjectOf: async () => undefined,
+  };
+}

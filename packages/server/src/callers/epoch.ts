@@ -1,0 +1,29 @@
+import { type Backend, prefix } from "../storage/index.ts";
+
+/** Counts the changes that may make a caller somebody else: of roles, users, locks and authorities. */
+export interface CallerEpoch {
+  now(): number;
+  onChange(listener: () => void): () => void;
+  close(): void;
+}
+
+/** The count goes up within the very write, so that the next call is looked at anew. */
+export async function openCallerEpoch(backend: Backend): Promise<CallerEpoch> {
+  const listeners = new Set<() => void>();
+  let epoch = 0;
+  const watch = await backend.watch({
+    prefixes: ["roles", "users", "locks", "remote_locks", "authorities"].map((room) => prefix(room)),
+    onChanges: () => {
+      epoch += 1;
+      for (const listener of listeners) listener();
+    },
+  });
+  return {
+    now: () => epoch,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => watch.close(),
+  };
+}

@@ -1,0 +1,61 @@
+import { AppError, isAppError } from "@sallyport/api";
+import type { Peer } from "../authority/index.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Caller, Connection } from "../rpc/index.ts";
+import type { Authenticate } from "./authenticate.ts";
+import type { CallerEpoch } from "./epoch.ts";
+
+/** Streams are looked at again this long after a change, so that a burst of changes costs one look. */
+const SETTLE_MS = 50;
+
+interface LiveStream {
+  readonly connection: Connection;
+  readonly abort: (error: AppError) => void;
+}
+
+export interface StreamWatchDeps {
+  readonly authenticate: Authenticate;
+  readonly epoch: CallerEpoch;
+  readonly clock: Clock;
+  onError(error: unknown): void;
+}
+
+/**
+ * A stream lives no longer than the right to it: it ends when the certificate expires, and when a lock, a deleted
+ * user, a missing role or a distrusted authority would refuse its next call (threat 18).
+ */
+export function createStreamWatch(deps: StreamWatchDeps) {
+  const streams = new Set<LiveStream>();
+  let settling = false;
+  const lookAgain = async () => {
+    settling = false;
+    for (const stream of [...streams]) await recheck(deps, stream);
+  };
+  deps.epoch.onChange(() => {
+    if (settling || streams.size === 0) return;
+    settling = true;
+    deps.clock.after(SETTLE_MS, () => void lookAgain().catch(deps.onError));
+  });
+  return (_caller: Caller, connection: Connection, abort: (error: AppError) => void): (() => void) => {
+    const peer = connection.peer as Peer | undefined;
+    if (peer === undefined) return () => {};
+    const stream = { connection, abort };
+    streams.add(stream);
+    const cancel = deps.clock.after(peer.notAfterAt - deps.clock.now(), () =>
+      abort(new AppError("CERTIFICATE_EXPIRED")),
+    );
+    return () => {
+      streams.delete(stream);
+      cancel();
+    };
+  };
+}
+
+async function recheck({ authenticate, clock }: StreamWatchDeps, stream: LiveStream): Promise<void> {
+  try {
+    await authenticate(stream.connection, clock.now());
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    stream.abort(error);
+  }
+}

@@ -1,0 +1,200 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { localPaths } from "@sallyport/api/node";
+import { type AuthBase, type AuthRooms, lockOn, openRooms, startBackgroundWork } from "./auth-rooms.ts";
+import { authRoutes } from "./auth-routes.ts";
+import { authServices, authWatchSources, silentKinds } from "./auth-services.ts";
+import { createServerMaterial, createVerifyPeer, keepLocalAdmin, type Peer } from "./authority/index.ts";
+import { createAuthenticate, createStreamWatch } from "./callers/index.ts";
+import type { Config, ListenAddress } from "./config/index.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Logger } from "./kernel/logger.ts";
+import {
+  API_VERSION,
+  createJsonHandler,
+  createRefusalCounter,
+  defaultLimits,
+  type JsonRoute,
+  Pipeline,
+  type RefusalCounter,
+  Refusals,
+  registerServices,
+  Transport,
+} from "./rpc/index.ts";
+import { type Backend, openBackend } from "./storage/index.ts";
+import { openWatchFeed } from "./watch/index.ts";
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+}
+
+/** A running auth service. */
+export interface AuthServer {
+  readonly clusterName: string;
+  /** Where it listens, `host:port`. */
+  readonly address: string;
+  readonly rooms: AuthRooms;
+}
+
+const STOP_GRACE_MS = 10_000;
+
+/** Starts the auth service: storage, rooms, background work, then the port. What is started is stopped in reverse. */
+export async function startAuth(options: StartOptions): Promise<AuthServer> {
+  const { config, lifecycle, clock, logger } = options;
+  const backend = await lifecycle.start(
+    "storage",
+    () => openStorage(options),
+    (opened) => opened.close(),
+  );
+  const rooms = await openRooms({ backend, clock, logger, config, lifecycle });
+  await startBackgroundWork(rooms);
+  const address = await startPort(rooms);
+  await keepAdminIdentity(rooms, address);
+  return { clusterName: rooms.cluster.name, address, rooms };
+}
+
+function openStorage({ config, clock, logger: log }: StartOptions): Promise<Backend> {
+  const { type, path } = config.storage;
+  const logger = {
+    warn: (details: object, message: string) => log.warn(message, { ...details }),
+    error: (details: object, message: string) => log.error(message, { ...details }),
+  };
+  if (type === "memory") return openBackend({ kind: "memory", clock, logger });
+  return openBackend({ kind: "sqlite", path: join(path, "sallyport.sqlite"), clock, logger });
+}
+
+async function startPort(rooms: AuthRooms): Promise<string> {
+  const { config, lifecycle, clock, logger, backend, cluster, keyring } = rooms;
+  const sources = authWatchSources(rooms);
+  const feed = await lifecycle.start(
+    "watch feed",
+    () => openWatchFeed({ backend, clock, sources, silentKinds }),
+    (opened) => opened.close(),
+  );
+  let address = "";
+  const counter = createRefusalCounter(clock, logger);
+  const pipeline = createPipeline(rooms, counter);
+  const transport = await createTransport(
+    rooms,
+    counter,
+    pipeline,
+    authRoutes(rooms, { hostId: cluster.id, address: () => address }),
+  );
+  registerServices(transport, authServices(rooms, feed), pipeline);
+  keyring.onChange(() => {
+    serverMaterial(rooms).then(
+      (material) => transport.setTls(material),
+      (error) => logger.error("the server certificate could not be renewed", { error }),
+    );
+  });
+  const { host, port } = config.auth.listen;
+  const bound = await lifecycle.start(
+    "auth port",
+    () => transport.listen(port, host),
+    () => transport.stop(STOP_GRACE_MS),
+  );
+  address = formatAddress({ host, port: bound });
+  return address;
+}
+
+function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
+  const { clock, logger, cluster, keyring, roles, users, lockView, epoch, audit } = rooms;
+  const authenticate = createAuthenticate({
+    clusterName: cluster.name,
+    userOf: users.get,
+    rolesOf: roles.getAll,
+    lockOn: lockOn(lockView),
+    trusts: (peer) => (peer.isSystem ? keyring.host : keyring.user).trusted.some((ca) => sameCa(ca, peer)),
+    epoch: epoch.now,
+  });
+  const onError = (error: unknown) => logger.error("live streams could not be looked at", { error });
+  const refusals = new Refusals({
+    nameOf: (connection) => (connection.peer as Peer | undefined)?.identity.username,
+    onRefusal: ({ method, name, message, connection, suppressed }) =>
+      audit.record({
+        event: "auth",
+        code: "T3007W",
+        user: name,
+        "addr.remote": connection.remoteAddress,
+        success: false,
+        error: `${method}: ${message}`,
+        ...(suppressed === 0 ? {} : { message: `${suppressed} more refusals were not written one by one` }),
+      }),
+    counter,
+    clock,
+    logger,
+  });
+  const watchCaller = createStreamWatch({ authenticate, epoch, clock, onError });
+  return new Pipeline({ authenticate, watchCaller, refusals, logger, clock });
+}
+
+const sameCa = (ca: Peer["ca"], { ca: issuer }: Peer) =>
+  Buffer.compare(ca.certificate.der, issuer.certificate.der) === 0;
+
+async function createTransport(
+  rooms: AuthRooms,
+  counter: RefusalCounter,
+  pipeline: Pipeline,
+  routes: readonly JsonRoute[],
+): Promise<Transport> {
+  const { config, clock, keyring, cluster } = rooms;
+  const limits = { ...defaultLimits, maxConnections: config.maxConnections };
+  return new Transport({
+    tls: await serverMaterial(rooms),
+    verifyPeer: createVerifyPeer(keyring, clock, cluster.name),
+    proxyMode: config.auth.proxyProtocol,
+    apiVersion: API_VERSION,
+    clock,
+    limits,
+    serveHttp: createJsonHandler(routes, { pipeline, maxBodyBytes: limits.http.maxBodyBytes }),
+    onRefused: (because, remoteIp) => counter.count(because, { remoteIp }),
+  });
+}
+
+function serverMaterial({
+  config,
+  keyring,
+  cluster,
+  clock,
+}: AuthBase & Pick<AuthRooms, "keyring" | "cluster">) {
+  const named = [config.auth.listen, ...config.auth.publicAddresses].map(({ host }) => host);
+  const publicAddresses = [...named.filter((host) => host !== "0.0.0.0" && host !== "::"), config.nodeName];
+  return createServerMaterial(
+    keyring,
+    { clusterName: cluster.name, hostId: cluster.id, publicAddresses },
+    clock.now(),
+  );
+}
+
+/** Leaves behind what `tctl` on this machine needs: an identity of the builtin Admin, and where to go with it. */
+async function keepAdminIdentity(rooms: AuthRooms, address: string): Promise<void> {
+  const { config, lifecycle, clock, keyring, cluster, logger } = rooms;
+  const paths = localPaths(config.dataDir);
+  const onError = (error: unknown) =>
+    logger.error("the local admin identity could not be renewed", { error });
+  await lifecycle.start(
+    "local admin identity",
+    () =>
+      keepLocalAdmin({
+        keyring,
+        clock,
+        clusterName: cluster.name,
+        hostId: cluster.id,
+        path: paths.adminIdentity,
+        onError,
+      }),
+    (kept) => kept.stop(),
+  );
+  await writeFile(paths.authAddress, `${dialable(address)}\n`, { mode: 0o600 });
+}
+
+/** An address to dial, where the service listens on all of them. */
+const dialable = (address: string) =>
+  address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
+
+const formatAddress = ({ host, port }: ListenAddress) =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
