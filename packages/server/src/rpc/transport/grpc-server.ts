@@ -1,4 +1,4 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { Metadata, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Clock } from "../../kernel/clock.ts";
@@ -138,9 +138,10 @@ export class GrpcServer {
       throw new Error("grpc-js listens to streams in a new way");
     http2Server.removeAllListeners("stream");
     http2Server.prependListener("session", (session) => this.#guard(session));
-    http2Server.on("stream", (stream, headers, ...rest) => {
+    http2Server.on("stream", (stream, headers, flags, rawHeaders) => {
       const path = String(headers[":path"]);
-      if (this.#paths.has(path)) dispatch.call(http2Server, stream, headers, ...rest);
+      if (lengthOf(rawHeaders) > this.#options.limits.maxHeaderListBytes) return calm(stream);
+      if (this.#paths.has(path)) dispatch.call(http2Server, stream, headers, flags, rawHeaders);
       else refuseUnknownMethod(stream, path, this.#options.apiVersion);
       this.#track(stream);
     });
@@ -165,6 +166,15 @@ export class GrpcServer {
       this.#cancelSweep = this.#scheduleSweep();
     });
   }
+}
+
+/** HTTP/2 itself keeps the limit only with clients that have acknowledged it. */
+const lengthOf = (rawHeaders: readonly string[]): number =>
+  rawHeaders.reduce((length, text) => length + text.length, 0);
+
+function calm(stream: ServerHttp2Stream): void {
+  stream.on("error", () => {});
+  stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 /**

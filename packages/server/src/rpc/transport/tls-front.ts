@@ -88,8 +88,12 @@ export class TlsFront {
     else handshake.done(socket);
   }
 
-  #onError(error: Error, socket: TLSSocket): void {
-    this.#handshakes.get(endsOf(socket))?.failed(error);
+  #onError(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    // The text of OpenSSL differs from one time to the next, its code is the same.
+    const failure = new Error(`the TLS handshake failed: ${error.code ?? "for no given reason"}`, {
+      cause: error,
+    });
+    this.#handshakes.get(endsOf(socket))?.failed(failure);
     socket.destroy();
   }
 

@@ -1,0 +1,360 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import { connect, type Socket } from "node:net";
+import { before, test } from "node:test";
+import * as tls from "node:tls";
+import { grpcCodes } from "@sallyport/api";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import { defaultLimits } from "./limits.ts";
+import type { MethodRunner } from "./seam.ts";
+import {
+  type KeyAndCertificate,
+  makeTestCertificates,
+  type TestCertificates,
+} from "./testing/certificates.ts";
+import { type OpenTransport, openTransport } from "./testing/open-transport.ts";
+
+let certificates: TestCertificates;
+before(() => {
+  certificates = makeTestCertificates();
+});
+
+const echo: MethodRunner = { path: "/test.Service/Echo", kind: "unary", run: async (request) => request };
+
+/** Real time, and any wait that a test asks for is over as soon as it says so. */
+function steppedClock() {
+  const waits = new Set<{ readonly ms: number; readonly run: () => void }>();
+  const clock: Clock = {
+    now: systemClock.now,
+    after: (ms, run) => {
+      const wait = { ms, run };
+      waits.add(wait);
+      return () => void waits.delete(wait);
+    },
+  };
+  const pass = (ms: number) => {
+    for (const wait of [...waits]) {
+      if (wait.ms !== ms || !waits.delete(wait)) continue;
+      wait.run();
+    }
+  };
+  const pending = (ms: number) => [...waits].some((wait) => wait.ms === ms);
+  return { clock, pass, pending };
+}
+
+const closed = (socket: Socket | tls.TLSSocket) => {
+  socket.on("error", () => {});
+  socket.resume();
+  // Not `once` of node:events, which takes the error that comes before for a failure.
+  return new Promise<void>((resolve) =>
+    socket.destroyed ? resolve() : socket.once("close", () => resolve()),
+  );
+};
+
+const serves = async (opened: OpenTransport, who: KeyAndCertificate = certificates.bob) =>
+  assert.equal((await opened.client(who).unary(echo.path, Buffer.from("x"))).code, 0);
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+async function until(isSo: () => boolean) {
+  while (!isSo()) await turn();
+}
+
+test("threat 9: a client that is silent, before or in the handshake, is cut while others are served", async () => {
+  const { clock, pass, pending } = steppedClock();
+  const opened = await openTransport(certificates, [echo], { clock });
+  const silent = connect(opened.port, "127.0.0.1");
+  await once(silent, "connect");
+  await until(() => pending(defaultLimits.headerTimeoutMs));
+  const slow = connect(opened.port, "127.0.0.1");
+  slow.write(Buffer.from([0x16, 0x03, 0x01, 0x02]));
+  await until(() => pending(defaultLimits.handshakeTimeoutMs));
+  await serves(opened);
+  pass(defaultLimits.headerTimeoutMs);
+  await closed(silent);
+  pass(defaultLimits.handshakeTimeoutMs);
+  await closed(slow);
+  assert.deepEqual(opened.refused, [
+    "the client left or was silent before the TLS handshake",
+    "the TLS handshake took too long",
+  ]);
+  await serves(opened);
+  await opened.close();
+});
+
+test("threat 9: strangers share a budget of connections, and those with a certificate are not locked out", async () => {
+  const opened = await openTransport(certificates, [echo], { limits: { maxUnverifiedConnectionsPerIp: 3 } });
+  const client = opened.client(certificates.alice);
+  assert.equal((await client.unary(echo.path, Buffer.from("x"))).code, 0);
+  const strangers: Socket[] = [];
+  for (let index = 0; index < 3; index += 1) {
+    const socket = connect(opened.port, "127.0.0.1");
+    strangers.push(socket);
+    await once(socket, "connect");
+  }
+  await until(() => opened.transport.load.unverified === 3);
+  const oneTooMany = connect(opened.port, "127.0.0.1");
+  await closed(oneTooMany);
+  assert.deepEqual(opened.refused, ["too many connections without a client certificate"]);
+  assert.equal((await client.unary(echo.path, Buffer.from("x"))).code, 0);
+  strangers[0]?.destroy();
+  await until(() => opened.transport.load.unverified === 2);
+  await serves(opened);
+  for (const socket of strangers) socket.destroy();
+  await opened.close();
+});
+
+test("threat 38: what is not TLS, or speaks no protocol of ours, is closed", async () => {
+  const opened = await openTransport(certificates, [echo]);
+  const plain = connect(opened.port, "127.0.0.1");
+  plain.write("GET / HTTP/1.1\r\n\r\n");
+  await closed(plain);
+  const other = tls.connect({
+    port: opened.port,
+    host: "127.0.0.1",
+    ca: certificates.ca,
+    ALPNProtocols: ["ssh"],
+  });
+  await closed(other);
+  await opened.whenRefused(/TLS handshake/);
+  await serves(opened);
+  await opened.close();
+});
+
+function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** POST of the echo method, as HPACK literals. */
+function headersFrame(streamId: number, flags: number): Buffer {
+  const literal = (prefix: number[], value: string) =>
+    Buffer.concat([Buffer.from([...prefix, value.length]), Buffer.from(value)]);
+  const block = [Buffer.from([0x83, 0x87]), literal([0x04], echo.path), literal([0x01], "localhost")];
+  return frame(1, flags, streamId, Buffer.concat([...block, literal([0x0f, 0x10], "application/grpc")]));
+}
+
+/** A connection on which HTTP/2 is written by hand, as only an attacker writes it. */
+async function speakFrames(opened: OpenTransport): Promise<tls.TLSSocket> {
+  const socket = tls.connect({
+    port: opened.port,
+    host: "127.0.0.1",
+    ca: certificates.ca,
+    ALPNProtocols: ["h2"],
+    ...certificates.alice,
+  });
+  await once(socket, "secureConnect");
+  socket.on("error", () => {});
+  socket.resume();
+  socket.write(
+    Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0, Buffer.alloc(0))]),
+  );
+  return socket;
+}
+
+const rawSession = (opened: OpenTransport, who: KeyAndCertificate | undefined = certificates.alice) => {
+  const session = http2.connect(`https://127.0.0.1:${opened.port}`, { ca: certificates.ca, ...who });
+  session.on("error", () => {});
+  return session;
+};
+
+const post = (session: http2.ClientHttp2Session, headers: http2.OutgoingHttpHeaders = {}) => {
+  const stream = session.request({
+    ":method": "POST",
+    ":path": echo.path,
+    "content-type": "application/grpc",
+    te: "trailers",
+    ...headers,
+  });
+  stream.on("error", () => {});
+  return stream;
+};
+
+test("threat 38: Rapid Reset is cut, and others are served", async () => {
+  const opened = await openTransport(certificates, [echo], { limits: { resetBurst: 50, resetPerSecond: 1 } });
+  const socket = await speakFrames(opened);
+  const over = closed(socket);
+  for (let id = 1; !socket.destroyed && id < 100_000; id += 2) {
+    socket.write(Buffer.concat([headersFrame(id, 0x4), frame(3, 0, id, Buffer.from([0, 0, 0, 8]))]));
+    if (id % 20 === 1) await turn();
+  }
+  await over;
+  await serves(opened);
+  await opened.close();
+});
+
+test("threat 38: an endless row of CONTINUATION frames is cut, and others are served", async () => {
+  const opened = await openTransport(certificates, [echo]);
+  const socket = await speakFrames(opened);
+  const over = closed(socket);
+  socket.write(headersFrame(1, 0));
+  // A header of its own each time: literal, name "x", value "y".
+  for (let count = 0; !socket.destroyed && count < 100_000; count += 1) {
+    socket.write(frame(9, 0, 1, Buffer.from([0x00, 0x01, 0x78, 0x01, 0x79])));
+    if (count % 20 === 1) await turn();
+  }
+  await over;
+  await serves(opened);
+  await opened.close();
+});
+
+test("threat 38: more streams than allowed are refused, and who goes on is cut", async () => {
+  const opened = await openTransport(certificates, [echo], {
+    limits: { maxConcurrentStreams: 5, maxRejectedStreams: 20 },
+  });
+  const socket = await speakFrames(opened);
+  const over = closed(socket);
+  for (let id = 1; !socket.destroyed && id < 100_000; id += 2) {
+    socket.write(headersFrame(id, 0x4));
+    if (id % 20 === 1) await turn();
+  }
+  await over;
+  await serves(opened);
+  await opened.close();
+});
+
+test("threat 38: a flood of PING or SETTINGS frames is cut, and others are served", async () => {
+  for (const flood of ["ping", "settings"] as const) {
+    const opened = await openTransport(certificates, [echo], {
+      limits: { controlBurst: 100, controlPerSecond: 1 },
+    });
+    const session = rawSession(opened);
+    await once(session, "connect");
+    const over = once(session, "close");
+    while (!session.destroyed) {
+      if (flood === "ping") session.ping(() => {});
+      else session.settings({ initialWindowSize: 70_000 }, () => {});
+      await turn();
+    }
+    await over;
+    assert.equal(await opened.whenRefused(/too many/), "too many PING or SETTINGS frames");
+    await serves(opened);
+    await opened.close();
+  }
+});
+
+test("threat 38: endless headers are refused", async () => {
+  const opened = await openTransport(certificates, [echo], { limits: { maxHeaderListBytes: 8_000 } });
+  const session = rawSession(opened);
+  const stream = post(session, { "x-big": "y".repeat(20_000) });
+  stream.end();
+  await new Promise((resolve) => stream.once("close", resolve));
+  assert.equal(stream.rstCode, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  await serves(opened);
+  session.destroy();
+  await opened.close();
+});
+
+test("threat 9: requests that never end hold a bounded number of bytes", async () => {
+  const opened = await openTransport(certificates, [echo], { limits: { maxPendingBytes: 200_000 } });
+  const session = rawSession(opened);
+  const over = once(session, "close");
+  const frame = Buffer.alloc(30_005);
+  frame.writeUInt32BE(60_000, 1);
+  for (let index = 0; index < 20; index += 1) post(session).write(frame);
+  await over;
+  assert.ok(opened.refused.includes("too many request bytes at a time"));
+  await serves(opened);
+  await opened.close();
+});
+
+test("threat 9: a request that does not end in time is reset", async () => {
+  const { clock, pass, pending } = steppedClock();
+  let skew = 0;
+  const opened = await openTransport(certificates, [echo], {
+    clock: { ...clock, now: () => clock.now() + skew },
+  });
+  const session = rawSession(opened);
+  const stream = post(session);
+  stream.write(Buffer.from([0, 0, 0]));
+  await serves(opened);
+  skew = defaultLimits.uploadTimeoutMs + 1;
+  await until(() => pending(5_000));
+  const over = once(stream, "close");
+  pass(5_000);
+  await over;
+  assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL);
+  session.destroy();
+  await opened.close();
+});
+
+test("calls above the number that may run wait for their turn", async () => {
+  let running = 0;
+  let most = 0;
+  const slow: MethodRunner = {
+    path: "/test.Service/Slow",
+    kind: "unary",
+    run: async (request) => {
+      running += 1;
+      most = Math.max(most, running);
+      await turn();
+      running -= 1;
+      return request;
+    },
+  };
+  const opened = await openTransport(certificates, [slow], { limits: { maxRunningCalls: 3 } });
+  const client = opened.client(certificates.alice);
+  const calls = Array.from({ length: 40 }, () => client.unary(slow.path, Buffer.from("x")));
+  const answers = await Promise.all(calls);
+  assert.ok(answers.every((answer) => answer.code === 0));
+  assert.ok(most <= 3, `${most} ran at a time`);
+  await opened.close();
+});
+
+test("threat 18: a stream whose client reads nothing is reset when it must end", async () => {
+  const { clock, pass, pending } = steppedClock();
+  const ends: (() => void)[] = [];
+  const { StatusError } = await import("./seam.ts");
+  const flood: MethodRunner = {
+    path: "/test.Service/Flood",
+    kind: "server_streaming",
+    async *run(_request, call) {
+      ends.push(() => call.end(new StatusError(grpcCodes.permission_denied, "access denied")));
+      while (!call.signal.aborted) yield Buffer.alloc(100_000);
+    },
+  };
+  const opened = await openTransport(certificates, [flood, echo], { clock });
+  const session = rawSession(opened);
+  const stream = post(session, { ":path": flood.path });
+  stream.end(Buffer.alloc(5));
+  await once(stream, "response");
+  await serves(opened);
+  ends[0]?.();
+  assert.ok(pending(5_000));
+  const over = once(stream, "close");
+  pass(5_000);
+  stream.resume();
+  await over;
+  assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL);
+  session.destroy();
+  await opened.close();
+});
+
+test("a PROXY header gives the address where it is expected, and is refused where it is not", async () => {
+  const seen: string[] = [];
+  const verifyPeer = (_certificates: unknown, { remoteAddress }: { remoteAddress: string }) => {
+    seen.push(remoteAddress);
+    return { ok: true, peer: undefined } as const;
+  };
+  const header = "PROXY TCP4 192.0.2.1 192.0.2.2 54321 3025\r\n";
+  const ask = async (opened: OpenTransport) => {
+    const raw = connect(opened.port, "127.0.0.1");
+    raw.write(header.slice(0, 20));
+    raw.write(header.slice(20));
+    const socket = tls.connect({ socket: raw, ca: certificates.ca, servername: "localhost" });
+    socket.on("error", () => {});
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    await closed(socket);
+  };
+  for (const proxyMode of ["on", "unset", "off"] as const) {
+    const opened = await openTransport(certificates, [echo], { proxyMode, verifyPeer });
+    await ask(opened);
+    if (proxyMode === "off") await opened.whenRefused(/none is expected/);
+    await opened.close();
+  }
+  assert.deepEqual(seen, ["192.0.2.1:54321", "192.0.2.1:0"]);
+});
