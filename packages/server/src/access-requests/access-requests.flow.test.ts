@@ -18,22 +18,22 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import { newRole } from "../roles/index.ts";
 import { Encoded } from "../rpc/index.ts";
-import { checkRequestInUse } from "./check-request-in-use.ts";
 import { createRequest } from "./create-request.ts";
-import { anyRequest } from "./decide-visibility.ts";
 import { deleteRequest } from "./delete-request.ts";
 import { expireRequests, startExpiry } from "./expire-requests.ts";
-import { findSight } from "./find-sight.ts";
 import { accessRequestHistoryRpcs } from "./history/rpc.ts";
 import { listHistory } from "./history/store.ts";
-import { requestKey } from "./keys.ts";
-import { listRequests, type RequestListing } from "./list-requests.ts";
+import { anyRequest } from "./reading/decide-visibility.ts";
+import { findSight } from "./reading/find-sight.ts";
+import { listRequests, type RequestListing } from "./reading/list-requests.ts";
 import { accessRequestRpcs } from "./rpc.ts";
 import { setRequestState } from "./set-request-state.ts";
 import { loadRequest } from "./store.ts";
+import { requestKey } from "./storing/keys.ts";
 import { submitReview } from "./submit-review.ts";
 import { askingRole, HOUR, NOW, reviewBy, reviewingRole, wishFor } from "./testing/examples.ts";
 import { openSmallCluster, type SmallCluster } from "./testing/small-cluster.ts";
+import { checkRequestInUse } from "./using/check-request-in-use.ts";
 import { readRequest } from "./wire/read-request.ts";
 
 const two = { name: "two", filter: "", approve: 2, deny: 1 };

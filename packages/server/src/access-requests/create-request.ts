@@ -1,12 +1,12 @@
 import { AppError } from "@sallyport/api";
 import { newUuidV7 } from "../kernel/ids.ts";
 import type { Call } from "../rpc/index.ts";
+import { decideCreate } from "./asking/decide-create.ts";
 import { readRequestPolicies } from "./asking/request-policy.ts";
 import { searchableRoles } from "./asking/requestable-roles.ts";
 import type { Requester, RoleCatalogue } from "./asking/requester.ts";
 import { noResources } from "./asking/resource-roles.ts";
 import type { AccessRequestWish } from "./asking/wish.ts";
-import { decideCreate } from "./decide-create.ts";
 import { decideRequest } from "./decide-request.ts";
 import type { AccessRequestDeps } from "./deps.ts";
 import { requestCreated } from "./events.ts";

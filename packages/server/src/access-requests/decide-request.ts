@@ -10,7 +10,7 @@ import type { Requester, RoleCatalogue } from "./asking/requester.ts";
 import type { ResourceAccess } from "./asking/resource-roles.ts";
 import { type AccessRequestWish, checkWish } from "./asking/wish.ts";
 import type { ResourceId } from "./resource-id.ts";
-import { settleRequest } from "./settle-request.ts";
+import { settleRequest } from "./reviewing/settle-request.ts";
 import { isRefusal, type Refusal, refuse } from "./verdict.ts";
 
 export interface RequestQuestion {

@@ -4,7 +4,7 @@ import { checkReason } from "./asking/wish.ts";
 import { matchThresholds } from "./reviewing/match-thresholds.ts";
 import { resolveReviews } from "./reviewing/resolve-reviews.ts";
 import { decideReviewPermission, hasReviewDirectives, type Reviewer } from "./reviewing/review-permission.ts";
-import { settleRequest } from "./settle-request.ts";
+import { settleRequest } from "./reviewing/settle-request.ts";
 import { type Refusal, refuse } from "./verdict.ts";
 
 /** Who sends the review in. Only the builtin Admin may do so for another. */

@@ -2,7 +2,7 @@ import type { Traits } from "@sallyport/api";
 import type { AccessRequest, RequestState } from "./access-request.ts";
 import { checkAssumeStart } from "./asking/compute-times.ts";
 import { checkReason, sortedUnique } from "./asking/wish.ts";
-import { settleRequest } from "./settle-request.ts";
+import { settleRequest } from "./reviewing/settle-request.ts";
 import { type Refusal, refuse } from "./verdict.ts";
 
 /** An administrator's answer, which needs no reviews. */

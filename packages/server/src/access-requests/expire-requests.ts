@@ -2,8 +2,8 @@ import type { Key } from "../storage/index.ts";
 import { isDue } from "./decide-expiry.ts";
 import { type AccessRequestDeps, rememberMs } from "./deps.ts";
 import { requestExpired } from "./events.ts";
-import { dueLimit, indexPrefixes, lastSegment } from "./keys.ts";
 import { end, loadRequest } from "./store.ts";
+import { dueLimit, indexPrefixes, lastSegment } from "./storing/keys.ts";
 
 /** Requests that one round takes away at most, so that a flood of them never holds up anything else. */
 export const MAX_PER_ROUND = 120;

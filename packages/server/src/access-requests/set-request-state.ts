@@ -1,12 +1,12 @@
 import { AppError } from "@sallyport/api";
 import type { Call } from "../rpc/index.ts";
-import { changeRequest, requestNotFound } from "./change-request.ts";
 import { checkStateChange, decideState, type StateChange } from "./decide-state.ts";
-import { isInSight } from "./decide-visibility.ts";
 import type { AccessRequestDeps } from "./deps.ts";
 import { requestUpdated } from "./events.ts";
-import { findSight } from "./find-sight.ts";
+import { isInSight } from "./reading/decide-visibility.ts";
+import { findSight } from "./reading/find-sight.ts";
 import type { StoredRequest } from "./store.ts";
+import { changeRequest, requestNotFound } from "./storing/change-request.ts";
 import { orThrow } from "./verdict.ts";
 
 /** An administrator approves or denies without reviews. What they may not see is not there for them. */

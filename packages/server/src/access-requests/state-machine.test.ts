@@ -4,7 +4,6 @@ import type { AccessRequest } from "./access-request.ts";
 import { isDue } from "./decide-expiry.ts";
 import { decideReview } from "./decide-review.ts";
 import { decideState } from "./decide-state.ts";
-import { decideUse } from "./decide-use.ts";
 import {
   askingRole,
   HOUR,
@@ -15,6 +14,7 @@ import {
   reviewerWith,
   reviewingRole,
 } from "./testing/examples.ts";
+import { decideUse } from "./using/decide-use.ts";
 
 // Every order of every act on small requests, with time that passes: what must never happen does not.
 

@@ -5,7 +5,7 @@ import { newRevision } from "../kernel/ids.ts";
 import { writeTime } from "../rpc/index.ts";
 import type { Backend, Change, Condition, Item, Key, Revision } from "../storage/index.ts";
 import type { AccessRequest } from "./access-request.ts";
-import { historyKey, indexKeysOf, requestKey } from "./keys.ts";
+import { historyKey, indexKeysOf, requestKey } from "./storing/keys.ts";
 import { readRequest } from "./wire/read-request.ts";
 import { writeRequest } from "./wire/write-request.ts";
 

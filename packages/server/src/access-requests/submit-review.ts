@@ -1,12 +1,12 @@
 import { AppError } from "@sallyport/api";
 import { type Call, isAdmin } from "../rpc/index.ts";
 import type { AccessReview } from "./access-request.ts";
-import { changeRequest } from "./change-request.ts";
 import { checkSubmission, decideReview } from "./decide-review.ts";
 import type { AccessRequestDeps } from "./deps.ts";
 import { requestReviewed } from "./events.ts";
 import { loadReviewer } from "./load-people.ts";
 import type { StoredRequest } from "./store.ts";
+import { changeRequest } from "./storing/change-request.ts";
 import { orThrow } from "./verdict.ts";
 
 /** Adds a review to a request, which may settle it. An empty author is the caller. */

@@ -1,6 +1,6 @@
 import type { RequestConditions, Role } from "../../roles/index.ts";
-import { type RoleMatcher, roleMatchers } from "../role-matchers.ts";
 import type { Requester } from "./requester.ts";
+import { type RoleMatcher, roleMatchers } from "./role-matchers.ts";
 
 /** What one role of the requester says about asking. */
 export interface RequestPolicy {

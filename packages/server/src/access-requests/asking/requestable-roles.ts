@@ -1,5 +1,5 @@
-import type { RoleMatcher } from "../role-matchers.ts";
 import type { RequestPolicy } from "./request-policy.ts";
+import type { RoleMatcher } from "./role-matchers.ts";
 
 /** A line of a role that had a say. */
 export interface RuleReference {

@@ -5,7 +5,7 @@ import type {
 } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
 import { encodePage, MAX_PAGE_BYTES, type RpcTable, readTime } from "../../rpc/index.ts";
 import type { AccessRequestDeps } from "../deps.ts";
-import { explainAccessRequest } from "../explain-request.ts";
+import { explainAccessRequest } from "../explaining/explain-request.ts";
 import { readResourceId, readState } from "../wire/read-request.ts";
 import { writeExplanation } from "../wire/write-explanation.ts";
 import { type HistoryListing, listHistory } from "./store.ts";

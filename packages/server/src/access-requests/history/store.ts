@@ -6,7 +6,7 @@ import {
 import type { AccessRequestV3 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { Backend, Item, Key } from "../../storage/index.ts";
 import type { RequestState } from "../access-request.ts";
-import { historyFrom, historyPrefix } from "../keys.ts";
+import { historyFrom, historyPrefix } from "../storing/keys.ts";
 import { readState } from "../wire/read-request.ts";
 
 /** Which of the requests that are gone are wanted; empty values mean any. */

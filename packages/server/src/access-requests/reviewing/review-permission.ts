@@ -3,7 +3,7 @@ import { parseReviewWhere } from "../../expressions/index.ts";
 import type { ReviewConditions, Role } from "../../roles/index.ts";
 import { type AccessRequest, originalRoles } from "../access-request.ts";
 import type { RuleReference } from "../asking/requestable-roles.ts";
-import { type MatcherPlace, type RoleMatcher, roleMatchers } from "../role-matchers.ts";
+import { type MatcherPlace, type RoleMatcher, roleMatchers } from "../asking/role-matchers.ts";
 
 /** Who reviews, with their stored roles: roles that a request lent them would let requests approve each other. */
 export interface Reviewer {

@@ -2,8 +2,8 @@ import { AppError } from "@sallyport/api";
 import type { ListAccessRequestsRequest } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
 import type { AccessRequestFilter } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import { MAX_PAGE_BYTES } from "../../rpc/index.ts";
-import { anyRequest, type RequestFilter, requestScopes } from "../decide-visibility.ts";
-import { type RequestListing, requestSorts } from "../list-requests.ts";
+import { anyRequest, type RequestFilter, requestScopes } from "../reading/decide-visibility.ts";
+import { type RequestListing, requestSorts } from "../reading/list-requests.ts";
 import { readState } from "./read-request.ts";
 
 /** `requester` is whose view the scope is: always the caller, whatever was sent. */

@@ -5,8 +5,8 @@ import type {
   ExplanationLineSchema,
 } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
 import type { RoleVerdict } from "../asking/requestable-roles.ts";
-import { approvalsNeeded, type ThresholdStanding } from "../explain.ts";
-import type { Explanation } from "../explain-request.ts";
+import { approvalsNeeded, type ThresholdStanding } from "../explaining/explain.ts";
+import type { Explanation } from "../explaining/explain-request.ts";
 import type { ReviewPermission } from "../reviewing/review-permission.ts";
 
 type Line = MessageInitShape<typeof ExplanationLineSchema>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { requestWith, reviewBy, reviewerWith, reviewingRole } from "../testing/examples.ts";
 import {
   anyRequest,
   decideSight,
@@ -9,7 +10,6 @@ import {
   parseWatchFilter,
   type RequestFilter,
 } from "./decide-visibility.ts";
-import { requestWith, reviewBy, reviewerWith, reviewingRole } from "./testing/examples.ts";
 
 const allowed = { allow: true };
 const unsaid = { allow: false, explicit: false };

@@ -1,6 +1,6 @@
 import type { Traits } from "@sallyport/api";
-import { mapClaims, parseRoleMatcher } from "../expressions/index.ts";
-import type { ClaimMapping } from "../roles/index.ts";
+import { mapClaims, parseRoleMatcher } from "../../expressions/index.ts";
+import type { ClaimMapping } from "../../roles/index.ts";
 
 /** One line of a role that names other roles: where it stands and what it says, for people. */
 export interface RoleMatcher {

@@ -1,11 +1,11 @@
-import { findReasonRule, reasonPrompts } from "./asking/reason-policy.ts";
-import { readRequestPolicies } from "./asking/request-policy.ts";
-import { requestableRoles } from "./asking/requestable-roles.ts";
-import type { Requester, RoleCatalogue } from "./asking/requester.ts";
-import { applicableRoles, type ResourceAccess, rolesForResources } from "./asking/resource-roles.ts";
-import { suggestedByRoles } from "./decide-request.ts";
-import type { ResourceId } from "./resource-id.ts";
-import { isRefusal, type Refusal } from "./verdict.ts";
+import { findReasonRule, reasonPrompts } from "../asking/reason-policy.ts";
+import { readRequestPolicies } from "../asking/request-policy.ts";
+import { requestableRoles } from "../asking/requestable-roles.ts";
+import type { Requester, RoleCatalogue } from "../asking/requester.ts";
+import { applicableRoles, type ResourceAccess, rolesForResources } from "../asking/resource-roles.ts";
+import { suggestedByRoles } from "../decide-request.ts";
+import type { ResourceId } from "../resource-id.ts";
+import { isRefusal, type Refusal } from "../verdict.ts";
 
 /** What a client wants to know before it offers somebody to ask. */
 export interface CapabilitiesWish {

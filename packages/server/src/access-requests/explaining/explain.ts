@@ -1,13 +1,13 @@
-import type { AccessRequest } from "./access-request.ts";
-import { letsAskFor, type RequestPolicy, readRequestPolicies } from "./asking/request-policy.ts";
-import { decideRole, type RoleVerdict } from "./asking/requestable-roles.ts";
-import { decideRequest, type RequestQuestion } from "./decide-request.ts";
-import { countReviews, type ReviewCount } from "./reviewing/resolve-reviews.ts";
+import type { AccessRequest } from "../access-request.ts";
+import { letsAskFor, type RequestPolicy, readRequestPolicies } from "../asking/request-policy.ts";
+import { decideRole, type RoleVerdict } from "../asking/requestable-roles.ts";
+import { decideRequest, type RequestQuestion } from "../decide-request.ts";
+import { countReviews, type ReviewCount } from "../reviewing/resolve-reviews.ts";
 import {
   decideReviewPermission,
   type Reviewer,
   type ReviewPermission,
-} from "./reviewing/review-permission.ts";
+} from "../reviewing/review-permission.ts";
 
 /** Why somebody may ask for roles or not: the answer of the decision itself, with the lines that led to it. */
 export interface RequestExplanation {

@@ -1,6 +1,6 @@
-import { type Key, key, prefix } from "../storage/index.ts";
-import type { AccessRequest, RequestState } from "./access-request.ts";
-import { dueAt } from "./decide-expiry.ts";
+import { type Key, key, prefix } from "../../storage/index.ts";
+import type { AccessRequest, RequestState } from "../access-request.ts";
+import { dueAt } from "../decide-expiry.ts";
 
 export const requestsPrefix = prefix("access_requests");
 

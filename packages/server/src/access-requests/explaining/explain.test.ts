@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { approvalsNeeded, explainRequest, explainReview, explainThresholds } from "./explain.ts";
 import {
   askingRole,
   questionOf,
@@ -8,7 +7,8 @@ import {
   reviewBy,
   reviewerWith,
   reviewingRole,
-} from "./testing/examples.ts";
+} from "../testing/examples.ts";
+import { approvalsNeeded, explainRequest, explainReview, explainThresholds } from "./explain.ts";
 
 const two = { name: "two", filter: "", approve: 2, deny: 1 };
 const one = { name: "one", filter: "", approve: 1, deny: 1 };

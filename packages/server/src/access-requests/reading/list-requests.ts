@@ -1,9 +1,16 @@
 import { AppError } from "@sallyport/api";
-import type { Backend, Item, Key } from "../storage/index.ts";
-import { isListed } from "./decide-expiry.ts";
+import type { Backend, Item, Key } from "../../storage/index.ts";
+import { isListed } from "../decide-expiry.ts";
+import { parseRequest } from "../store.ts";
+import {
+  indexPrefixes,
+  lastSegment,
+  requestKey,
+  requestsPrefix,
+  statePrefix,
+  userPrefix,
+} from "../storing/keys.ts";
 import { isInSight, matchesFilter, type RequestFilter, type Sight } from "./decide-visibility.ts";
-import { indexPrefixes, lastSegment, requestKey, requestsPrefix, statePrefix, userPrefix } from "./keys.ts";
-import { parseRequest } from "./store.ts";
 
 export const DEFAULT_PAGE = 1000;
 export const MAX_PAGE = 16_000;

@@ -1,6 +1,6 @@
-import { type AccessRequestWish, isPending } from "./asking/wish.ts";
-import type { ReadVerdict } from "./decide-visibility.ts";
-import { type Refusal, refuse } from "./verdict.ts";
+import type { ReadVerdict } from "../reading/decide-visibility.ts";
+import { type Refusal, refuse } from "../verdict.ts";
+import { type AccessRequestWish, isPending } from "./wish.ts";
 
 /** Who sends the request in. */
 export interface Creator {

@@ -1,8 +1,8 @@
-import type { Caller } from "../rpc/index.ts";
+import type { Caller } from "../../rpc/index.ts";
+import type { AccessRequestDeps } from "../deps.ts";
+import { loadReader } from "../load-people.ts";
+import { orThrow } from "../verdict.ts";
 import { decideSight, type Sight } from "./decide-visibility.ts";
-import type { AccessRequestDeps } from "./deps.ts";
-import { loadReader } from "./load-people.ts";
-import { orThrow } from "./verdict.ts";
 
 /** Which requests the caller sees. Who sees all of them is not looked up: that is what plugins do most. */
 export async function findSight(deps: AccessRequestDeps, caller: Caller, filterUser: string): Promise<Sight> {

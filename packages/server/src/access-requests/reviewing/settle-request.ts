@@ -1,4 +1,4 @@
-import type { AccessRequest, RequestState } from "./access-request.ts";
+import type { AccessRequest, RequestState } from "../access-request.ts";
 
 /** What an answer writes into a request, whoever gives it. */
 export type Answer = Pick<AccessRequest, "resolveReason"> &

@@ -1,9 +1,9 @@
-import type { AccessRequest } from "./access-request.ts";
-import { checkMayAsk } from "./asking/asked-roles.ts";
-import { readRequestPolicies } from "./asking/request-policy.ts";
-import type { Requester } from "./asking/requester.ts";
-import type { ResourceId } from "./resource-id.ts";
-import { type Refusal, refuse } from "./verdict.ts";
+import type { AccessRequest } from "../access-request.ts";
+import { checkMayAsk } from "../asking/asked-roles.ts";
+import { readRequestPolicies } from "../asking/request-policy.ts";
+import type { Requester } from "../asking/requester.ts";
+import type { ResourceId } from "../resource-id.ts";
+import { type Refusal, refuse } from "../verdict.ts";
 
 /** What an approved request lends, and until when at the latest. */
 export interface LentAccess {

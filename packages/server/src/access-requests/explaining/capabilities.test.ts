@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newRole, type Role } from "../roles/index.ts";
+import { newRole, type Role } from "../../roles/index.ts";
+import { askingRole, catalogueOf, requesterWith } from "../testing/examples.ts";
 import { type CapabilitiesWish, describeCapabilities } from "./capabilities.ts";
-import { askingRole, catalogueOf, requesterWith } from "./testing/examples.ts";
 
 const node = { cluster: "here", kind: "node", name: "n1", subResource: "" };
 const resources = {

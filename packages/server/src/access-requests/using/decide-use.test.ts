@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AccessRequest } from "./access-request.ts";
+import type { AccessRequest } from "../access-request.ts";
+import { askingRole, HOUR, NOW, requesterWith, requestWith } from "../testing/examples.ts";
 import { decideUse } from "./decide-use.ts";
-import { askingRole, HOUR, NOW, requesterWith, requestWith } from "./testing/examples.ts";
 
 const asks = askingRole("asks", { allow: { roles: ["dev"] } });
 const alice = requesterWith([asks]);

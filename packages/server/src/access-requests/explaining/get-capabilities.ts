@@ -1,12 +1,12 @@
 import { AppError } from "@sallyport/api";
-import type { Call } from "../rpc/index.ts";
-import { readRequestPolicies } from "./asking/request-policy.ts";
-import { searchableRoles } from "./asking/requestable-roles.ts";
-import { noResources } from "./asking/resource-roles.ts";
+import type { Call } from "../../rpc/index.ts";
+import { readRequestPolicies } from "../asking/request-policy.ts";
+import { searchableRoles } from "../asking/requestable-roles.ts";
+import { noResources } from "../asking/resource-roles.ts";
+import type { AccessRequestDeps } from "../deps.ts";
+import { loadCatalogue, loadRequester } from "../load-people.ts";
+import { orThrow } from "../verdict.ts";
 import { type Capabilities, type CapabilitiesWish, describeCapabilities } from "./capabilities.ts";
-import type { AccessRequestDeps } from "./deps.ts";
-import { loadCatalogue, loadRequester } from "./load-people.ts";
-import { orThrow } from "./verdict.ts";
 
 /** What somebody could ask for. An empty user is the caller. */
 export async function getCapabilities(

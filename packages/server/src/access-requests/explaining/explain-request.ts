@@ -1,20 +1,20 @@
 import { AppError } from "@sallyport/api";
-import type { Call } from "../rpc/index.ts";
-import type { AccessRequest } from "./access-request.ts";
-import { readRequestPolicies } from "./asking/request-policy.ts";
-import { searchableRoles } from "./asking/requestable-roles.ts";
-import { noResources } from "./asking/resource-roles.ts";
-import type { AccessRequestWish } from "./asking/wish.ts";
-import { requestNotFound } from "./change-request.ts";
-import { isInSight } from "./decide-visibility.ts";
-import type { AccessRequestDeps } from "./deps.ts";
+import type { Call } from "../../rpc/index.ts";
+import type { AccessRequest } from "../access-request.ts";
+import { readRequestPolicies } from "../asking/request-policy.ts";
+import { searchableRoles } from "../asking/requestable-roles.ts";
+import { noResources } from "../asking/resource-roles.ts";
+import type { AccessRequestWish } from "../asking/wish.ts";
+import type { AccessRequestDeps } from "../deps.ts";
+import { loadCatalogue, loadRequester } from "../load-people.ts";
+import { isInSight } from "../reading/decide-visibility.ts";
+import { findSight } from "../reading/find-sight.ts";
+import type { ResourceId } from "../resource-id.ts";
+import type { ReviewPermission } from "../reviewing/review-permission.ts";
+import { loadRequest } from "../store.ts";
+import { requestNotFound } from "../storing/change-request.ts";
 import { explainRequest, explainReview, explainThresholds, type RequestExplanation } from "./explain.ts";
-import { findSight } from "./find-sight.ts";
 import { checkMayLookAt } from "./get-capabilities.ts";
-import { loadCatalogue, loadRequester } from "./load-people.ts";
-import type { ResourceId } from "./resource-id.ts";
-import type { ReviewPermission } from "./reviewing/review-permission.ts";
-import { loadRequest } from "./store.ts";
 
 /** What is to be explained: a wish of a user, or a stored request. */
 export interface ExplainWish {

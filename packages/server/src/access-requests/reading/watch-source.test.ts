@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "@sallyport/api";
-import { newRole } from "../roles/index.ts";
-import { indexKeysOf, requestKey } from "./keys.ts";
-import { requestWith } from "./testing/examples.ts";
-import { openSmallCluster } from "./testing/small-cluster.ts";
+import { newRole } from "../../roles/index.ts";
+import { indexKeysOf, requestKey } from "../storing/keys.ts";
+import { requestWith } from "../testing/examples.ts";
+import { openSmallCluster } from "../testing/small-cluster.ts";
 import { accessRequestWatchSource as source } from "./watch-source.ts";
 
 const wish = { kind: "access_request", subKind: "", name: "", version: "", loadSecrets: false, filter: {} };

@@ -1,6 +1,10 @@
-import { type AccessRequest, type RequestState, requestStates } from "./access-request.ts";
-import { decideReviewPermission, hasReviewDirectives, type Reviewer } from "./reviewing/review-permission.ts";
-import { type Refusal, refuse } from "./verdict.ts";
+import { type AccessRequest, type RequestState, requestStates } from "../access-request.ts";
+import {
+  decideReviewPermission,
+  hasReviewDirectives,
+  type Reviewer,
+} from "../reviewing/review-permission.ts";
+import { type Refusal, refuse } from "../verdict.ts";
 
 /** What the caller's rules say about list and read; `explicit` = a deny rule says no. */
 export interface ReadVerdict {

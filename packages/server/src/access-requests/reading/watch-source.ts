@@ -1,11 +1,11 @@
-import type { Caller, Verdict } from "../rpc/index.ts";
-import type { Item, Key } from "../storage/index.ts";
-import type { WatchSource, WatchWish } from "../watch/index.ts";
-import type { AccessRequest } from "./access-request.ts";
+import type { Caller, Verdict } from "../../rpc/index.ts";
+import type { Item, Key } from "../../storage/index.ts";
+import type { WatchSource, WatchWish } from "../../watch/index.ts";
+import type { AccessRequest } from "../access-request.ts";
+import { parseRequest } from "../store.ts";
+import { requestIdOf, requestsPrefix } from "../storing/keys.ts";
+import { orThrow } from "../verdict.ts";
 import { decideWatch, matchesFilter, parseWatchFilter } from "./decide-visibility.ts";
-import { requestIdOf, requestsPrefix } from "./keys.ts";
-import { parseRequest } from "./store.ts";
-import { orThrow } from "./verdict.ts";
 
 /** Field `AccessRequest` of proto.Event. */
 const EVENT_FIELD = 14;
