@@ -334,6 +334,18 @@ test("threat 18: a stream whose client reads nothing is reset when it must end",
   await opened.close();
 });
 
+test("threat 9: an HTTP/1.1 client that says nothing, or half a request, is closed", async () => {
+  const http = { ...defaultLimits.http, headersTimeoutMs: 30 };
+  const opened = await openTransport(certificates, [echo], { limits: { http } });
+  for (const said of ["", "GET /v2/authserv"]) {
+    const socket = tls.connect({ port: opened.port, host: "127.0.0.1", ca: certificates.ca });
+    socket.write(said);
+    await closed(socket);
+  }
+  await serves(opened);
+  await opened.close();
+});
+
 test("a PROXY header gives the address where it is expected, and is refused where it is not", async () => {
   const seen: string[] = [];
   const verifyPeer = (_certificates: unknown, { remoteAddress }: { remoteAddress: string }) => {

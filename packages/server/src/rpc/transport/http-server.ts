@@ -24,6 +24,7 @@ export class HttpServer {
         connectionsCheckingInterval: 2_000,
       },
       (request, response) => {
+        request.socket.setTimeout(0);
         const connection = this.#connections.get(request.socket);
         if (connection === undefined) request.socket.destroy();
         else handler(request, response, connection);
