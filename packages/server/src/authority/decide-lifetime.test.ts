@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { newRole } from "../roles/index.ts";
+import { decideLifetime, type LifetimeFacts, MAX_RENEWABLE_MS } from "./decide-lifetime.ts";
+import type { CertSubject, GrantedRequest } from "./user-certs.ts";
+
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 0, 1);
+
+const role = (hours: number) => newRole(`r${hours}`, { options: { maxSessionTtlMs: hours * HOUR } });
+const request = (hours: number): GrantedRequest => ({
+  id: "x",
+  roles: [],
+  resourceIds: [],
+  accessExpiresAt: NOW + hours * HOUR,
+});
+
+function facts(subject: Partial<CertSubject>, other: Partial<LifetimeFacts> = {}): LifetimeFacts {
+  return {
+    subject: {
+      ground: "self",
+      username: "ann",
+      roleNames: [],
+      traits: {},
+      roles: [role(30)],
+      requests: [],
+      impersonator: "",
+      disallowReissue: false,
+      renewable: false,
+      ...subject,
+    },
+    now: NOW,
+    askedAt: undefined,
+    defaultTtlMs: 12 * HOUR,
+    callerExpiresAt: NOW + 12 * HOUR,
+    callerRenewable: false,
+    ...other,
+  };
+}
+
+const hours = (given: LifetimeFacts) => {
+  const verdict = decideLifetime(given);
+  return verdict.allow ? (verdict.expiresAt - NOW) / HOUR : verdict.reason;
+};
+
+test("how long a certificate lives", () => {
+  const asked = (count: number) => ({ askedAt: NOW + count * HOUR });
+  assert.equal(hours(facts({})), 12, "the default");
+  assert.equal(hours(facts({}, asked(2))), 2, "as asked");
+  assert.equal(hours(facts({}, asked(20))), 12, "never longer than the own certificate");
+  assert.equal(hours(facts({ roles: [role(30), role(1)] })), 1, "the shortest role");
+  assert.equal(hours(facts({ requests: [request(3)] })), 3, "the access of a request");
+  assert.equal(
+    hours(facts({ ground: "admin", roles: [role(1)] }, asked(8760))),
+    8760,
+    "the local administrator",
+  );
+  assert.equal(
+    hours(facts({ ground: "impersonation", roles: [role(4)] }, asked(20))),
+    4,
+    "the roles of the other",
+  );
+  assert.equal(
+    hours(facts({ roles: [role(1000)] }, { ...asked(1000), callerRenewable: true })),
+    MAX_RENEWABLE_MS / HOUR,
+  );
+  assert.equal(hours(facts({}, asked(-1))), "BAD_PARAMETER", "in the past");
+  assert.equal(
+    hours(facts({}, { callerExpiresAt: undefined })),
+    "ACCESS_DENIED",
+    "an identity without an end",
+  );
+  assert.equal(hours(facts({ requests: [request(-1)] })), "ACCESS_DENIED", "an access that is over");
+});
+
+test("threat 17: a certificate never outlives an access request, a role or the certificate it rests on", () => {
+  const time = fc.integer({ min: 1, max: 400 });
+  fc.assert(
+    fc.property(time, time, time, fc.array(time, { maxLength: 3 }), (asked, own, ttl, requests) => {
+      const subject = { roles: [role(ttl), role(30)], requests: requests.map(request) };
+      const given = facts(subject, { askedAt: NOW + asked * HOUR, callerExpiresAt: NOW + own * HOUR });
+      const lives = hours(given);
+      assert.ok(typeof lives === "number" && lives <= Math.min(asked, own, ttl, 30, ...requests));
+    }),
+  );
+});
