@@ -55,7 +55,9 @@ const duration: SpecialForm = {
     return rule.stdDuration ? writeScalar(total, undefined) : formatNanos(total);
   },
   read: (json, path) => {
-    const total = readNanos(json, path);
+    // Beyond 2^53 a number is written as text; a short text without a unit is more likely a mistake.
+    const long = typeof json === "string" && /^-?\d{16,19}$/.test(json);
+    const total = readNanos(long ? BigInt(json) : json, path);
     return create(DurationSchema, { seconds: total / NANOS, nanos: Number(total % NANOS) });
   },
   zero: () => 0,
@@ -115,7 +117,7 @@ const tunnelStrategy: SpecialForm = {
     const { Strategy } = value as TunnelStrategyV1;
     if (Strategy.case === undefined) return undefined;
     if (Strategy.case === "AgentMesh") return { type: "agent_mesh" };
-    const count = Number(Strategy.value.AgentConnectionCount);
+    const count = writeScalar(Strategy.value.AgentConnectionCount, undefined);
     return { type: "proxy_peering", ...(count === 0 ? {} : { agent_connection_count: count }) };
   },
   read: (json, path) => readTunnelStrategy(expectObject(json, path), path),
