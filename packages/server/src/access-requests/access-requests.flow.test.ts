@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { AppError } from "@sallyport/api";
-import {
-  ListAccessRequestHistoryRequestSchema,
-  ListAccessRequestHistoryResponseSchema,
-} from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
 import {
   AccessRequestsSchema,
   ListAccessRequestsRequestSchema,
@@ -21,58 +16,31 @@ import { Encoded } from "../rpc/index.ts";
 import { createRequest } from "./create-request.ts";
 import { deleteRequest } from "./delete-request.ts";
 import { expireRequests, startExpiry } from "./expire-requests.ts";
-import { accessRequestHistoryRpcs } from "./history/rpc.ts";
 import { listHistory } from "./history/store.ts";
-import { anyRequest } from "./reading/decide-visibility.ts";
-import { findSight } from "./reading/find-sight.ts";
-import { listRequests, type RequestListing } from "./reading/list-requests.ts";
 import { accessRequestRpcs } from "./rpc.ts";
 import { setRequestState } from "./set-request-state.ts";
 import { loadRequest } from "./store.ts";
 import { requestKey } from "./storing/keys.ts";
 import { submitReview } from "./submit-review.ts";
-import { askingRole, HOUR, NOW, reviewBy, reviewingRole, wishFor } from "./testing/examples.ts";
-import { openSmallCluster, type SmallCluster } from "./testing/small-cluster.ts";
+import { askingRole, HOUR, NOW, reviewBy, wishFor } from "./testing/examples.ts";
+import { openSmallCluster } from "./testing/small-cluster.ts";
+import {
+  approval,
+  ask,
+  asks,
+  everything,
+  isReason,
+  listIds,
+  openStory,
+  plugin,
+  reviewers,
+  reviews,
+  two,
+} from "./testing/story.ts";
 import { checkRequestInUse } from "./using/check-request-in-use.ts";
-import { readRequest } from "./wire/read-request.ts";
-
-const two = { name: "two", filter: "", approve: 2, deny: 1 };
-const asks = askingRole("asks", { allow: { roles: ["dev", "ops"], thresholds: [two] } });
-const reviews = reviewingRole("reviews", { roles: ["dev"] });
-const plugin = newRole("access-plugin", {
-  allow: {
-    rules: [{ resources: ["access_request"], verbs: ["list", "read", "update"], where: "", actions: [] }],
-  },
-});
-const blind = newRole("blind", {
-  deny: { rules: [{ resources: ["access_request"], verbs: ["*"], where: "", actions: [] }] },
-});
-const reviewers = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`rev${i}`, { roles: [reviews] }]));
-
-function open(): Promise<SmallCluster> {
-  const users = {
-    alice: { roles: [asks] },
-    bob: { roles: [reviews] },
-    cas: { roles: [reviews] },
-    zoe: { roles: [] },
-    mute: { roles: [asks, blind] },
-    plugin: { roles: [plugin] },
-    ...reviewers,
-  };
-  return openSmallCluster(users, [newRole("dev"), newRole("ops")]);
-}
-
-async function ask(cluster: SmallCluster, roles = ["dev"], user = "alice"): Promise<string> {
-  const { request } = await createRequest(cluster.deps, wishFor({ user, roles }), cluster.call(user));
-  return request.id;
-}
-
-function isReason(reason: string) {
-  return (error: unknown) => error instanceof AppError && error.reason === reason;
-}
 
 test("asked, reviewed twice, approved, used, expired and remembered, with an audit entry for each act", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const { deps, backend, clock } = cluster;
   const id = await ask(cluster);
   const first = await submitReview(deps, id, reviewBy("bob"), cluster.call("bob"));
@@ -108,135 +76,8 @@ test("asked, reviewed twice, approved, used, expired and remembered, with an aud
   assert.equal(left.items.length, 0, "no index key stays behind");
 });
 
-const everything = {
-  filter: { user: "", state: "NONE" as const, from: undefined, to: undefined, words: [] },
-  limit: 0,
-  token: "",
-  maxBytes: 1e6,
-};
-
-test("the methods of the wire never return what has ended; the history does", async () => {
-  const cluster = await open();
-  const id = await ask(cluster);
-  const other = await ask(cluster, ["ops"]);
-  await deleteRequest(cluster.deps, other, cluster.call("Admin"));
-  cluster.clock.advance(13 * HOUR);
-  await expireRequests(cluster.deps);
-  assert.deepEqual(await listIds(cluster, "Admin"), []);
-  const rpcs = accessRequestHistoryRpcs(cluster.deps);
-  const wanted = create(ListAccessRequestHistoryRequestSchema, { search: "ali" });
-  const reply = await rpcs.listAccessRequestHistory.handle(wanted, cluster.call("Admin"));
-  assert.ok(reply instanceof Encoded);
-  const { records } = fromBinary(ListAccessRequestHistoryResponseSchema, reply.bytes);
-  assert.deepEqual(
-    records.map(({ request, ending }) => [request?.Metadata?.Name, ending]),
-    [
-      [id, "expired"],
-      [other, "deleted"],
-    ],
-  );
-  const earlier = { ...everything, filter: { ...everything.filter, to: NOW + HOUR } };
-  assert.equal((await listHistory(cluster.backend, earlier)).items.length, 1);
-  const later = { ...everything, filter: { ...everything.filter, from: NOW + HOUR } };
-  assert.equal((await listHistory(cluster.backend, later)).items.length, 1);
-});
-
-test("history is paged without gaps and forgets after its time", async () => {
-  const cluster = await open();
-  for (let i = 0; i < 5; i += 1) await deleteRequest(cluster.deps, await ask(cluster), cluster.call("Admin"));
-  const seen: string[] = [];
-  let token = "";
-  do {
-    const page = await listHistory(cluster.backend, { ...everything, limit: 2, token });
-    seen.push(...page.items.map((item) => Buffer.from(item).toString("hex")));
-    token = page.nextToken;
-  } while (token !== "");
-  assert.equal(new Set(seen).size, 5);
-  cluster.clock.advance(366 * 24 * HOUR);
-  assert.equal((await listHistory(cluster.backend, everything)).items.length, 0);
-});
-
-async function listPage(cluster: SmallCluster, name: string, parts: Partial<RequestListing> = {}) {
-  const call = cluster.call(name);
-  const filter = { ...anyRequest, requester: name, ...parts.filter };
-  const sight = await findSight(cluster.deps, call.caller, filter.user);
-  const listing = {
-    sort: "DEFAULT",
-    descending: false,
-    limit: 0,
-    startKey: "",
-    maxBytes: 1e6,
-    ...parts,
-    filter,
-  } as const;
-  return listRequests(cluster.backend, sight, listing, call.now);
-}
-
-async function listIds(cluster: SmallCluster, name: string, parts: Partial<RequestListing> = {}) {
-  return (await listPage(cluster, name, parts)).items.map((bytes) => readRequest(bytes).id);
-}
-
-test("lists show what is in sight, in every order, page by page", async () => {
-  const cluster = await open();
-  const ids: string[] = [];
-  for (let i = 0; i < 7; i += 1) ids.push(await ask(cluster, [i % 2 === 0 ? "dev" : "ops"]));
-  await setRequestState(cluster.deps, ids[2]!, approval, "", cluster.call("plugin"));
-  assert.deepEqual(await listIds(cluster, "plugin"), ids);
-  assert.deepEqual(await listIds(cluster, "plugin", { sort: "CREATED", descending: true }), ids.toReversed());
-  const byState = [ids[2], ...ids.filter((_, i) => i !== 2)];
-  assert.deepEqual(await listIds(cluster, "plugin", { sort: "STATE" }), byState);
-  assert.deepEqual(await listIds(cluster, "alice", { sort: "USER" }), ids);
-  assert.deepEqual(
-    await listIds(cluster, "bob"),
-    ids.filter((_, i) => i % 2 === 0),
-    "what bob may review",
-  );
-  assert.deepEqual(await listIds(cluster, "zoe"), []);
-  await assert.rejects(listIds(cluster, "mute"), isReason("ACCESS_DENIED"));
-  const pending = { ...anyRequest, state: "PENDING" as const };
-  assert.equal((await listIds(cluster, "plugin", { filter: pending })).length, 6);
-  for (const sort of ["DEFAULT", "STATE", "USER"] as const) {
-    for (const descending of [false, true]) {
-      assert.deepEqual(new Set(await walkPages(cluster, { sort, descending })), new Set(ids), sort);
-    }
-  }
-  await assert.rejects(listPage(cluster, "plugin", { limit: 16_001 }), isReason("BAD_PARAMETER"));
-});
-
-async function walkPages(cluster: SmallCluster, parts: Partial<RequestListing>): Promise<readonly string[]> {
-  const ids: string[] = [];
-  let startKey = "";
-  do {
-    const page = await listPage(cluster, "plugin", { ...parts, limit: 3, startKey });
-    ids.push(...page.items.map((bytes) => readRequest(bytes).id));
-    startKey = page.nextKey;
-  } while (startKey !== "");
-  assert.equal(ids.length, new Set(ids).size, "nothing twice");
-  return ids;
-}
-
-const approval = {
-  state: "APPROVED",
-  reason: "",
-  annotations: {},
-  roles: [],
-  assumeStartAt: undefined,
-} as const;
-
-test("an expired request leaves the lists at once and is found by its id until it is swept", async () => {
-  const cluster = await open();
-  const id = await ask(cluster);
-  cluster.clock.advance(12 * HOUR);
-  assert.deepEqual(await listIds(cluster, "plugin"), []);
-  assert.deepEqual(await listIds(cluster, "plugin", { filter: { ...anyRequest, id } }), [id]);
-  assert.equal(await expireRequests(cluster.deps), 0, "pending requests have 40 s more");
-  cluster.clock.advance(40_000);
-  assert.equal(await expireRequests(cluster.deps), 1);
-  assert.deepEqual(await listIds(cluster, "plugin", { filter: { ...anyRequest, id } }), []);
-});
-
 test("the sweeper works on its timer until it is stopped", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const id = await ask(cluster);
   const stop = startExpiry(cluster.deps, { everyMs: 1000, onError: (error) => assert.fail(String(error)) });
   cluster.clock.advance(13 * HOUR);
@@ -247,7 +88,7 @@ test("the sweeper works on its timer until it is stopped", async () => {
 });
 
 test("many reviewers at once: each review counts once, none is lost", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const wide = { ...two, approve: 20 };
   const role = askingRole("asks", { allow: { roles: ["dev"], thresholds: [wide] } });
   const users = { alice: { roles: [role] }, ...reviewers };
@@ -263,7 +104,7 @@ test("many reviewers at once: each review counts once, none is lost", async () =
 });
 
 test("a request that keeps changing under a writer ends as COMPARE_FAILED, after seven attempts", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const id = await ask(cluster);
   let attempts = 0;
   const contended = {
@@ -284,17 +125,8 @@ test("a request that keeps changing under a writer ends as COMPARE_FAILED, after
   assert.equal(attempts, 7);
 });
 
-test("what is not one's own looks as if it were not there", async () => {
-  const cluster = await open();
-  const id = await ask(cluster);
-  assert.deepEqual(await listIds(cluster, "zoe", { filter: { ...anyRequest, id } }), []);
-  const missing = setRequestState(cluster.deps, id, approval, "", cluster.call("zoe"));
-  await assert.rejects(missing, isReason("NOT_FOUND"));
-  await assert.rejects(deleteRequest(cluster.deps, "nope", cluster.call("Admin")), isReason("NOT_FOUND"));
-});
-
 test("who may create: oneself, unless a rule denies it, and those with the rule", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   await assert.rejects(ask(cluster, ["dev"], "mute"), isReason("ACCESS_DENIED"));
   const forAlice = wishFor({ user: "alice", roles: ["dev"] });
   await assert.rejects(createRequest(cluster.deps, forAlice, cluster.call("bob")), isReason("ACCESS_DENIED"));
@@ -308,7 +140,7 @@ test("who may create: oneself, unless a rule denies it, and those with the rule"
 });
 
 test("a dry run stores nothing and writes no audit entry", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const wish = wishFor({ roles: ["dev"], dryRun: true });
   const { bytes } = await createRequest(cluster.deps, wish, cluster.call("alice"));
   const message = fromBinary(AccessRequestV3Schema, bytes);
@@ -319,7 +151,7 @@ test("a dry run stores nothing and writes no audit entry", async () => {
 });
 
 test("the answer to a creation is what is stored, byte for byte", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const rpcs = accessRequestRpcs(cluster.deps);
   const message = create(AccessRequestV3Schema, {
     Metadata: { Name: "mine", Revision: "forged" },
@@ -353,7 +185,7 @@ test("the answer to a creation is what is stored, byte for byte", async () => {
 });
 
 test("what a newer version stored in a request survives a change by this one", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   const id = await ask(cluster);
   const item = await cluster.backend.get(requestKey(id));
   assert.ok(item);
@@ -388,7 +220,7 @@ test("threat 16: a requester cannot approve by any road", async () => {
 });
 
 test("threat 35: a request id that climbs or is foreign finds nothing", async () => {
-  const cluster = await open();
+  const cluster = await openStory();
   for (const id of ["../roles/admin", "a/params", "%2e%2e", "x".repeat(300)]) {
     await assert.rejects(deleteRequest(cluster.deps, id, cluster.call("Admin")), isReason("NOT_FOUND"));
   }

@@ -64,7 +64,7 @@ function readingRpcs(deps: AccessRequestDeps): RpcPart<typeof AuthService, ReadM
       handle: async (message, call) => {
         const listing = readListing(message, call.caller.name);
         const sight = await findSight(deps, call.caller, listing.filter.user);
-        const page = await listRequests(deps.backend, sight, listing, call.now);
+        const page = await listRequests(deps.backend, sight, listing, call);
         return encodePage(1, page.items, 2, page.nextKey);
       },
     },
@@ -118,8 +118,7 @@ async function* allRequests(
   };
   let startKey = "";
   do {
-    call.signal.throwIfAborted();
-    const page = await listRequests(deps.backend, sight, { ...listing, startKey }, call.now);
+    const page = await listRequests(deps.backend, sight, { ...listing, startKey }, call);
     yield* page.items;
     startKey = page.nextKey;
   } while (startKey !== "");

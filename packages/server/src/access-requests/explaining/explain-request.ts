@@ -48,6 +48,7 @@ export async function explainAccessRequest(
   return {
     ...explained,
     thresholds: stored === undefined ? explained.thresholds : explainThresholds(stored),
+    setsFrom: stored === undefined ? explained.setsFrom : stillFrom(stored, explained.setsFrom),
     review: reviewer && request && explainReview([reviewer], request)[reviewer.name],
   };
 }
@@ -57,6 +58,17 @@ async function loadVisible(deps: AccessRequestDeps, id: string, call: Call): Pro
   const request = await loadRequest(deps.backend, id);
   if (request === undefined || !isInSight(sight, request)) throw requestNotFound(id);
   return request;
+}
+
+/** Sets do not say which role brought them; it can be told only while the requester's roles still bring as many. */
+function stillFrom(
+  { roleThresholds }: AccessRequest,
+  setsFrom: Explanation["setsFrom"],
+): Explanation["setsFrom"] {
+  const known = Object.entries(setsFrom).filter(
+    ([role, from]) => roleThresholds[role]?.length === from.length,
+  );
+  return Object.fromEntries(known);
 }
 
 type Asked = Pick<ExplainWish, "user" | "roles" | "resourceIds">;

@@ -14,6 +14,8 @@ import { isInSight, matchesFilter, type RequestFilter, type Sight } from "./deci
 
 export const DEFAULT_PAGE = 1000;
 export const MAX_PAGE = 16_000;
+/** Keys that are read at once: few enough to stop early, enough where most are left out. */
+const MIN_CHUNK = 100;
 const MAX_CHUNK = 1000;
 
 export const requestSorts = ["DEFAULT", "CREATED", "STATE", "USER"] as const;
@@ -37,12 +39,19 @@ export interface RequestPage {
   readonly nextKey: string;
 }
 
+/** The call that the page is for. */
+export interface ListingCall {
+  readonly now: number;
+  /** Stops a walk that nobody waits for any more. */
+  readonly signal: AbortSignal;
+}
+
 /** One page of what is in sight. Walks keys in the order of the page, so it costs what the page costs. */
 export async function listRequests(
   backend: Backend,
   sight: Sight,
   listing: RequestListing,
-  now: number,
+  { now, signal }: ListingCall,
 ): Promise<RequestPage> {
   const limit = checkLimit(listing.limit);
   if (listing.filter.id !== "") return onePage(await findRequest(backend, sight, listing.filter));
@@ -50,7 +59,7 @@ export async function listRequests(
   const items: Uint8Array[] = [];
   let bytes = 0;
   let lastKey = listing.startKey;
-  for await (const { place, item } of walk(backend, prefix, { ...listing, limit })) {
+  for await (const { place, item } of walk(backend, prefix, { ...listing, limit }, signal)) {
     const request = parseRequest(item);
     if (isListed(request, now) && isInSight(sight, request) && matchesFilter(listing.filter, request)) {
       bytes += item.value.length;
@@ -112,10 +121,12 @@ async function* walk(
   backend: Backend,
   prefix: Key,
   { startKey, descending, limit }: RequestListing,
+  signal: AbortSignal,
 ): AsyncGenerator<Visited> {
   let after = startKey === "" ? undefined : (`${prefix}${startKey}` as Key);
   for (;;) {
-    const chunk = Math.min(limit + 1, MAX_CHUNK);
+    signal.throwIfAborted();
+    const chunk = Math.max(MIN_CHUNK, Math.min(limit + 1, MAX_CHUNK));
     const page = await backend.list({ prefix, after, limit: chunk, reverse: descending });
     yield* await resolve(backend, prefix, page.items);
     after = page.items.at(-1)?.key;

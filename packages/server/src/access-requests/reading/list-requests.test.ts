@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Backend } from "../../storage/index.ts";
+import { deleteRequest } from "../delete-request.ts";
+import { expireRequests } from "../expire-requests.ts";
+import { setRequestState } from "../set-request-state.ts";
+import { HOUR } from "../testing/examples.ts";
+import type { SmallCluster } from "../testing/small-cluster.ts";
+import { approval, ask, isReason, listIds, listPage, openStory } from "../testing/story.ts";
+import { readRequest } from "../wire/read-request.ts";
+import { anyRequest } from "./decide-visibility.ts";
+import type { RequestListing } from "./list-requests.ts";
+
+test("lists show what is in sight, in every order, page by page", async () => {
+  const cluster = await openStory();
+  const ids: string[] = [];
+  for (let i = 0; i < 7; i += 1) ids.push(await ask(cluster, [i % 2 === 0 ? "dev" : "ops"]));
+  await setRequestState(cluster.deps, ids[2]!, approval, "", cluster.call("plugin"));
+  assert.deepEqual(await listIds(cluster, "plugin"), ids);
+  assert.deepEqual(await listIds(cluster, "plugin", { sort: "CREATED", descending: true }), ids.toReversed());
+  const byState = [ids[2], ...ids.filter((_, i) => i !== 2)];
+  assert.deepEqual(await listIds(cluster, "plugin", { sort: "STATE" }), byState);
+  assert.deepEqual(await listIds(cluster, "alice", { sort: "USER" }), ids);
+  assert.deepEqual(
+    await listIds(cluster, "bob"),
+    ids.filter((_, i) => i % 2 === 0),
+    "what bob may review",
+  );
+  assert.deepEqual(await listIds(cluster, "zoe"), []);
+  await assert.rejects(listIds(cluster, "mute"), isReason("ACCESS_DENIED"));
+  const pending = { ...anyRequest, state: "PENDING" as const };
+  assert.equal((await listIds(cluster, "plugin", { filter: pending })).length, 6);
+  for (const sort of ["DEFAULT", "STATE", "USER"] as const) {
+    for (const descending of [false, true]) {
+      assert.deepEqual(new Set(await walkPages(cluster, { sort, descending })), new Set(ids), sort);
+    }
+  }
+  await assert.rejects(listPage(cluster, "plugin", { limit: 16_001 }), isReason("BAD_PARAMETER"));
+});
+
+test("a page costs what it holds, however many requests there are", async () => {
+  const cluster = await openStory();
+  for (let i = 0; i < 600; i += 1) await ask(cluster);
+  for (const sort of ["DEFAULT", "CREATED", "STATE", "USER"] as const) {
+    let read = 0;
+    const counting: Backend = {
+      get: (key) => cluster.backend.get(key),
+      commit: (changes) => cluster.backend.commit(changes),
+      watch: (options) => cluster.backend.watch(options),
+      close: () => cluster.backend.close(),
+      list: async (range) => {
+        const page = await cluster.backend.list(range);
+        read += page.items.length;
+        return page;
+      },
+    };
+    const page = await listPage(cluster, "plugin", { sort, limit: 50, backend: counting });
+    assert.equal(page.items.length, 50);
+    assert.ok(read <= 100, `${sort} read ${read} keys`);
+  }
+});
+
+async function walkPages(cluster: SmallCluster, parts: Partial<RequestListing>): Promise<readonly string[]> {
+  const ids: string[] = [];
+  let startKey = "";
+  do {
+    const page = await listPage(cluster, "plugin", { ...parts, limit: 3, startKey });
+    ids.push(...page.items.map((bytes) => readRequest(bytes).id));
+    startKey = page.nextKey;
+  } while (startKey !== "");
+  assert.equal(ids.length, new Set(ids).size, "nothing twice");
+  return ids;
+}
+
+test("an expired request leaves the lists at once and is found by its id until it is swept", async () => {
+  const cluster = await openStory();
+  const id = await ask(cluster);
+  cluster.clock.advance(12 * HOUR);
+  assert.deepEqual(await listIds(cluster, "plugin"), []);
+  assert.deepEqual(await listIds(cluster, "plugin", { filter: { ...anyRequest, id } }), [id]);
+  assert.equal(await expireRequests(cluster.deps), 0, "pending requests have 40 s more");
+  cluster.clock.advance(40_000);
+  assert.equal(await expireRequests(cluster.deps), 1);
+  assert.deepEqual(await listIds(cluster, "plugin", { filter: { ...anyRequest, id } }), []);
+});
+
+test("what is not one's own looks as if it were not there", async () => {
+  const cluster = await openStory();
+  const id = await ask(cluster);
+  assert.deepEqual(await listIds(cluster, "zoe", { filter: { ...anyRequest, id } }), []);
+  const missing = setRequestState(cluster.deps, id, approval, "", cluster.call("zoe"));
+  await assert.rejects(missing, isReason("NOT_FOUND"));
+  await assert.rejects(deleteRequest(cluster.deps, "nope", cluster.call("Admin")), isReason("NOT_FOUND"));
+});
