@@ -1,1 +1,2 @@
 export * from "./local/data-dir.ts";
+export * from "./node/index.ts";

@@ -1,0 +1,166 @@
+import * as grpc from "@grpc/grpc-js";
+import {
+  type CallHeaders,
+  StatusError,
+  type TransportOptions,
+  type TransportReply,
+} from "../client/transport.ts";
+import { type Address, formatAddress } from "./address.ts";
+import type { CredentialMaterial } from "./credentials.ts";
+
+/** How a connection is made. */
+export interface ConnectionSettings {
+  readonly material: CredentialMaterial;
+  /** The name that the server's certificate must have; null = the dialled host. */
+  readonly serverName: string | null;
+  readonly keepaliveMs: number;
+}
+
+const same = (bytes: Buffer): Buffer => bytes;
+const keepaliveTimeoutMs = 20_000;
+const reconnectMs = { first: 20, max: 5000 };
+
+/** One gRPC channel to one address. It connects again by itself, and calls made meanwhile wait or fail as Unavailable. */
+export class GrpcConnection {
+  readonly address: Address;
+  readonly #client: grpc.Client;
+  readonly #calls = new Set<{ cancel(): void }>();
+
+  constructor(address: Address, settings: ConnectionSettings) {
+    this.address = address;
+    this.#client = new grpc.Client(
+      formatAddress(address),
+      credentialsOf(settings.material),
+      optionsOf(address, settings),
+    );
+  }
+
+  get channel(): grpc.ChannelInterface {
+    return this.#client.getChannel();
+  }
+
+  unary(path: string, request: Uint8Array, options: TransportOptions): Promise<TransportReply> {
+    return new Promise((resolve, reject) => {
+      let bytes: Buffer | undefined;
+      let headers: CallHeaders = {};
+      const call = this.#client.makeUnaryRequest<Buffer, Buffer>(
+        path,
+        same,
+        same,
+        asBuffer(request),
+        metadataOf(options.headers),
+        callOptionsOf(options),
+        (_error, answer) => {
+          bytes = answer;
+        },
+      );
+      const release = this.#track(call, options.signal);
+      call.on("metadata", (metadata) => {
+        headers = headersOf(metadata);
+      });
+      call.on("status", (status) => {
+        release();
+        if (status.code !== grpc.status.OK || bytes === undefined) return reject(errorOf(status));
+        resolve({ bytes, headers, trailers: headersOf(status.metadata) });
+      });
+    });
+  }
+
+  async *serverStream(
+    path: string,
+    request: Uint8Array,
+    options: TransportOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const metadata = metadataOf(options.headers);
+    const call = this.#client.makeServerStreamRequest<Buffer, Buffer>(
+      path,
+      same,
+      same,
+      asBuffer(request),
+      metadata,
+      callOptionsOf(options),
+    );
+    const release = this.#track(call, options.signal);
+    // A status may come when nobody reads any more; without a listener it would end the process.
+    call.on("error", () => {});
+    try {
+      yield* call;
+    } catch (error) {
+      throw isStatus(error) ? errorOf(error) : error;
+    } finally {
+      release();
+      call.cancel();
+    }
+  }
+
+  /** Lets calls that are under way finish, takes no new ones, then disconnects. */
+  retire(): void {
+    this.#client.close();
+  }
+
+  /** Cancels calls that are under way and disconnects. */
+  close(): void {
+    for (const call of this.#calls) call.cancel();
+    this.#client.close();
+  }
+
+  #track(call: { cancel(): void }, signal: AbortSignal | undefined): () => void {
+    const cancel = () => call.cancel();
+    this.#calls.add(call);
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted) cancel();
+    return () => {
+      this.#calls.delete(call);
+      signal?.removeEventListener("abort", cancel);
+    };
+  }
+}
+
+function credentialsOf(material: CredentialMaterial): grpc.ChannelCredentials {
+  return grpc.credentials.createSsl(
+    Buffer.from(material.ca),
+    Buffer.from(material.key),
+    Buffer.from(material.cert),
+  );
+}
+
+function optionsOf(address: Address, { serverName, keepaliveMs }: ConnectionSettings): grpc.ClientOptions {
+  const isLocal = address.host === "localhost" || address.host === "::1" || address.host.startsWith("127.");
+  return {
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.initial_reconnect_backoff_ms": reconnectMs.first,
+    "grpc.max_reconnect_backoff_ms": reconnectMs.max,
+    "grpc.service_config_disable_resolution": 1,
+    ...(serverName === null ? {} : { "grpc.ssl_target_name_override": serverName }),
+    ...(isLocal ? { "grpc.enable_http_proxy": 0 } : {}),
+  };
+}
+
+function callOptionsOf({ timeoutMs }: TransportOptions): grpc.CallOptions {
+  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+}
+
+function metadataOf(headers: CallHeaders): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
+}
+
+function headersOf(metadata: grpc.Metadata): CallHeaders {
+  const text = (value: grpc.MetadataValue) => (typeof value === "string" ? value : value.toString("base64"));
+  const names = Object.keys(metadata.getMap());
+  return Object.fromEntries(names.map((name) => [name, metadata.get(name).map(text).join(", ")]));
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+type Status = Pick<grpc.StatusObject, "code" | "details" | "metadata">;
+
+const isStatus = (error: unknown): error is Status & Error =>
+  error instanceof Error && "code" in error && "details" in error && "metadata" in error;
+
+const errorOf = (status: Status): StatusError =>
+  new StatusError(status.code || grpc.status.INTERNAL, status.details, headersOf(status.metadata));
