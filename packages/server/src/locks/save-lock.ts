@@ -2,7 +2,7 @@ import { AppError } from "@sallyport/api";
 import { type LockV2, LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { AuditEntry } from "../audit/index.ts";
 import { type ResourceStore, ruleSubject } from "../resources/index.ts";
-import { auditTime, type Call, callerFields, isAdmin, type Verb } from "../rpc/index.ts";
+import { auditTime, type Call, callerFields, isAdmin, type Verb, type Verdict } from "../rpc/index.ts";
 import type { Backend, Change } from "../storage/index.ts";
 import type { Lock } from "./lock.ts";
 import { acceptLock, createRemoteLockStore, lockOf } from "./store.ts";
@@ -51,13 +51,20 @@ export async function replaceRemoteLocks(
 }
 
 export function demandOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): void {
-  if (mayOnLock(call, verbs, message)) return;
-  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the lock`);
+  const verdict = judge(call, verbs, message);
+  if (verdict.allow) return;
+  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the lock`, {
+    cause: verdict.because,
+  });
 }
 
 export function mayOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): boolean {
+  return judge(call, verbs, message).allow;
+}
+
+function judge(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): Verdict {
   const subject = message && ruleSubject(LockV2Schema, message);
-  return call.caller.permissions.check("lock", verbs, subject).allow;
+  return call.caller.permissions.check("lock", verbs, subject);
 }
 
 function lockCreated(lock: Lock, call: Call): AuditEntry {

@@ -83,6 +83,7 @@ export function acceptLock(sent: LockV2 | undefined, by: string, now: number): L
   lock.Metadata.Namespace = "default";
   lock.Spec ??= create(LockSpecV2Schema);
   lock.Spec.Target ??= create(LockTargetSchema);
+  if (lock.Spec.Target.ServerID === "") lock.Spec.Target.ServerID = lock.Spec.Target.Node;
   if (Object.keys(readTarget(lock.Spec.Target)).length === 0) {
     throw new AppError("BAD_PARAMETER", "a lock needs a target: set at least one field of spec.target");
   }

@@ -80,7 +80,7 @@ function writingRpcs(deps: RoleDeps): RpcPart<typeof AuthService, WriteMethods> 
     },
     upsertRoleV2: {
       access: onTheRole,
-      audit: ["role.created"],
+      audit: ["role.created", "role.updated"],
       handle: async (request, call) => {
         const age = readerAge(call.clientVersion);
         return new Encoded(encodeRole(await upsertRole(deps, request.Role, call), age));
@@ -88,7 +88,7 @@ function writingRpcs(deps: RoleDeps): RpcPart<typeof AuthService, WriteMethods> 
     },
     upsertRole: {
       access: onTheRole,
-      audit: ["role.created"],
+      audit: ["role.created", "role.updated"],
       handle: async (request, call) => {
         await upsertRole(deps, request, call);
         return {};

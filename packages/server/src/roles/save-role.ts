@@ -37,8 +37,9 @@ export async function updateRole(deps: RoleDeps, sent: RoleV6 | undefined, call:
 /** Writes a role whatever was there before. */
 export async function upsertRole(deps: RoleDeps, sent: RoleV6 | undefined, call: Call): Promise<RoleV6> {
   const { message, role } = acceptRole(sent);
-  await demandOnStored(deps, call, ["create", "update"], message);
-  return deps.roles.resources.upsert(message, deps.auditChange(roleCreated(role, call)));
+  const stored = await demandOnStored(deps, call, ["create", "update"], message);
+  const entry = stored === undefined ? roleCreated(role, call) : roleUpdated(role, call);
+  return deps.roles.resources.upsert(message, deps.auditChange(entry));
 }
 
 /** Deletes a role that nobody holds. */
@@ -74,16 +75,19 @@ async function demandOnStored(
   call: Call,
   verbs: readonly Verb[],
   message: RoleV6,
-): Promise<void> {
+): Promise<RoleV6 | undefined> {
   demandOnRole(call, verbs, message);
   const stored = await deps.roles.resources.get(message.Metadata?.Name ?? "");
   if (stored !== undefined) demandOnRole(call, verbs, stored);
+  return stored;
 }
 
 /** Refuses what the caller's rules do not allow on this very role. */
 export function demandOnRole(call: Call, verbs: readonly Verb[], message: RoleV6 | undefined): void {
   const subject = message && ruleSubject(RoleV6Schema, message);
-  if (!call.caller.permissions.check("role", verbs, subject).allow) {
-    throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the role`);
-  }
+  const verdict = call.caller.permissions.check("role", verbs, subject);
+  if (verdict.allow) return;
+  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the role`, {
+    cause: verdict.because,
+  });
 }

@@ -1,6 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { type RoleV6, RoleV6Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
-import { createResourceStore, type ResourceStore } from "../resources/index.ts";
+import { createResourceStore, type ResourceStore, ruleSubject } from "../resources/index.ts";
+import type { RuleSubject } from "../rpc/index.ts";
 import { type Backend, key, prefix } from "../storage/index.ts";
 import type { Role } from "./role.ts";
 import { downgradeRole, type ReaderAge } from "./wire/downgrade.ts";
@@ -17,6 +18,8 @@ export interface RoleStore {
   /** Those of the names that exist, in that order, and the names that do not. */
   getAll(names: readonly string[]): Promise<{ roles: readonly Role[]; missing: readonly string[] }>;
   all(): AsyncGenerator<Role>;
+  /** The role as the `where` of a rule sees it. */
+  subject(name: string): Promise<RuleSubject | undefined>;
 }
 
 export function createRoleStore(backend: Backend): RoleStore {
@@ -40,6 +43,10 @@ export function createRoleStore(backend: Backend): RoleStore {
         roles: found.filter((role) => role !== undefined),
         missing: names.filter((_, index) => found[index] === undefined),
       };
+    },
+    subject: async (name) => {
+      const message = await resources.get(name);
+      return message && ruleSubject(RoleV6Schema, message);
     },
     async *all() {
       for await (const message of resources.all()) yield roleOf(message);

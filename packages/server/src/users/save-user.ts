@@ -2,7 +2,7 @@ import { AppError } from "@sallyport/api";
 import { type UserV2, UserV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { AuditEntry } from "../audit/index.ts";
 import { ruleSubject } from "../resources/index.ts";
-import type { Call, Verb } from "../rpc/index.ts";
+import type { Call, Verb, Verdict } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { acceptUser, fillCreatedBy } from "./accept-user.ts";
 import { userCreated, userDeleted, userUpdated } from "./events.ts";
@@ -69,11 +69,18 @@ async function demandOnStored(
 
 /** Refuses what the caller's rules do not allow on this very user. */
 export function demandOnUser(call: Call, verbs: readonly Verb[], message: UserV2 | undefined): void {
-  if (mayOnUser(call, verbs, message)) return;
-  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the user`);
+  const verdict = judge(call, verbs, message);
+  if (verdict.allow) return;
+  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the user`, {
+    cause: verdict.because,
+  });
 }
 
 export function mayOnUser(call: Call, verbs: readonly Verb[], message: UserV2 | undefined): boolean {
+  return judge(call, verbs, message).allow;
+}
+
+function judge(call: Call, verbs: readonly Verb[], message: UserV2 | undefined): Verdict {
   const subject = message && ruleSubject(UserV2Schema, message);
-  return call.caller.permissions.check("user", verbs, subject).allow;
+  return call.caller.permissions.check("user", verbs, subject);
 }

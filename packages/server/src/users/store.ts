@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { type UserV2, UserV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
-import { createResourceStore, type ResourceStore } from "../resources/index.ts";
-import { readTime } from "../rpc/index.ts";
+import { createResourceStore, type ResourceStore, ruleSubject } from "../resources/index.ts";
+import { type RuleSubject, readTime } from "../rpc/index.ts";
 import { type Backend, key, prefix } from "../storage/index.ts";
 import { BOT_LABEL, type User, type UserOrigin } from "./user.ts";
 
@@ -14,6 +14,8 @@ export interface UserStore {
   get(name: string): Promise<User | undefined>;
   /** The first few users that hold the role. */
   holdersOf(role: string): Promise<readonly string[]>;
+  /** The user as the `where` of a rule sees it. */
+  subject(name: string): Promise<RuleSubject | undefined>;
 }
 
 const FEW = 5;
@@ -31,6 +33,10 @@ export function createUserStore(backend: Backend): UserStore {
     get: async (name) => {
       const message = await resources.get(name);
       return message === undefined ? undefined : userOf(message);
+    },
+    subject: async (name) => {
+      const message = await resources.get(name);
+      return message && ruleSubject(UserV2Schema, message);
     },
     holdersOf: async (role) => {
       const holders: string[] = [];
