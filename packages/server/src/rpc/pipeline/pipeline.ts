@@ -67,8 +67,10 @@ export class Pipeline {
   ) {
     const state = this.#begin(target, transport, bytes);
     try {
-      await this.#walk(stepsOf.unary, state);
-      return encode(await handle(state.request, state));
+      const pending = this.#walk(stepsOf.unary, state);
+      if (pending !== undefined) await pending;
+      const reply = handle(state.request, state);
+      return encode(reply instanceof Promise ? await reply : reply);
     } catch (error) {
       throw await this.#failStatus("unary", state, error);
     }
@@ -96,12 +98,15 @@ export class Pipeline {
     return new CallState(target, transport, bytes, this.#tools.clock.now());
   }
 
-  async #walk(list: readonly Step[], state: CallState): Promise<void> {
-    for (const step of list) {
-      if (!step.anonymous && state.caller.kind === "anonymous") continue;
+  /** Most calls need no waiting on the way, and so do without a promise. */
+  #walk(list: readonly Step[], state: CallState, from = 0): Promise<void> | undefined {
+    for (let index = from; index < list.length; index += 1) {
+      const step = list[index];
+      if (step === undefined || (!step.anonymous && state.caller.kind === "anonymous")) continue;
       const pending = step.run(state, this.#tools);
-      if (pending !== undefined) await pending;
+      if (pending !== undefined) return pending.then(() => this.#walk(list, state, index + 1));
     }
+    return undefined;
   }
 
   async #fail(kind: CallKind, state: CallState, thrown: unknown): Promise<AppError> {

@@ -1,24 +1,29 @@
+export interface SlotUser {
+  /** The slot is theirs; followed by one `release`. */
+  begin(): void;
+}
+
 /**
  * How many calls of one connection run at a time; the others wait in the order they came. A client that reads no
  * answers so fills its own slots and nobody else's memory.
  */
 export class CallSlots {
   readonly #limit: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: SlotUser[] = [];
   #running = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Runs `begin` now or when a slot is free. Each call of `begin` is followed by one `release`. */
-  take(begin: () => void): void {
+  /** Begins now or when a slot is free. */
+  take(user: SlotUser): void {
     if (this.#running >= this.#limit) {
-      this.#waiting.push(begin);
+      this.#waiting.push(user);
       return;
     }
     this.#running += 1;
-    begin();
+    user.begin();
   }
 
   release(): void {

@@ -4,33 +4,38 @@ import type { Clock } from "../../kernel/clock.ts";
 import { type Connection, StatusError, type TransportCall } from "./seam.ts";
 
 export type GrpcServerCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
-export type SendStatus = (status: StatusObject) => void;
 
-export interface GrpcCallOrigin {
+/** What every call of a method shares. */
+export interface GrpcMethod {
   readonly path: string;
-  readonly connection: Connection;
+  /** Sent with every answer, a refusal included. */
+  readonly headers: Metadata;
   readonly clock: Clock;
 }
 
 /** One grpc-js call as the seam knows it. What is rarely asked for is made when it is asked for. */
-export class GrpcCall implements TransportCall {
-  readonly path: string;
+export abstract class GrpcCall<C extends GrpcServerCall = GrpcServerCall> implements TransportCall {
   readonly connection: Connection;
-  readonly #clock: Clock;
-  readonly #call: GrpcServerCall;
-  readonly #sendStatus: SendStatus;
+  protected readonly method: GrpcMethod;
+  protected readonly call: C;
   #abort: AbortController | undefined;
   #state: "open" | "answered" | "gone" = "open";
-  #onOver: (() => void) | undefined;
 
-  constructor(origin: GrpcCallOrigin, call: GrpcServerCall, sendStatus: SendStatus) {
-    this.path = origin.path;
-    this.connection = origin.connection;
-    this.#clock = origin.clock;
-    this.#call = call;
-    this.#sendStatus = sendStatus;
+  constructor(method: GrpcMethod, call: C, connection: Connection) {
+    this.connection = connection;
+    this.method = method;
+    this.call = call;
     // grpc-js emits this at the end of every call, a good one included.
-    call.once("cancelled", () => this.#over());
+    call.on("cancelled", () => this.#over());
+  }
+
+  protected abstract sendStatus(status: StatusObject): void;
+
+  /** Called once, when the last byte has left or the client has. */
+  protected abstract onOver(): void;
+
+  get path(): string {
+    return this.method.path;
   }
 
   get remoteAddress(): string {
@@ -38,7 +43,7 @@ export class GrpcCall implements TransportCall {
   }
 
   get deadlineAt(): number | undefined {
-    const deadline = Number(this.#call.getDeadline());
+    const deadline = Number(this.call.getDeadline());
     return Number.isFinite(deadline) ? deadline : undefined;
   }
 
@@ -55,24 +60,19 @@ export class GrpcCall implements TransportCall {
   }
 
   header(name: string): string | undefined {
-    const value = this.#call.metadata.get(name)[0];
+    const value = this.call.metadata.get(name)[0];
     return typeof value === "string" ? value : value?.toString("base64");
   }
 
-  /** `run` is called once, when the last byte has left or the client has. */
-  whenOver(run: () => void): void {
-    this.#onOver = run;
-  }
-
   /** True for the first answer only: a call is answered once, however many ends it has. */
-  settle(): boolean {
+  protected settle(): boolean {
     if (this.#state !== "open") return false;
     this.#state = "answered";
     return true;
   }
 
   end(status: StatusError): void {
-    if (this.settle()) this.#sendStatus(statusObject(status));
+    if (this.settle()) this.sendStatus(statusObject(status));
     this.#abort?.abort(status);
   }
 
@@ -80,11 +80,11 @@ export class GrpcCall implements TransportCall {
     const wasOpen = this.#state === "open";
     this.#state = "gone";
     if (wasOpen) this.#abort?.abort(this.#goneReason());
-    this.#onOver?.();
+    this.onOver();
   }
 
   #goneReason(): StatusError {
-    return this.#clock.now() >= Number(this.#call.getDeadline())
+    return this.method.clock.now() >= Number(this.call.getDeadline())
       ? new StatusError(grpcCodes.deadline_exceeded, "the deadline of the call has passed")
       : new StatusError(grpcCodes.cancelled, "the client cancelled the call");
   }

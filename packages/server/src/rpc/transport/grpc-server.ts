@@ -4,7 +4,7 @@ import { Metadata, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Clock } from "../../kernel/clock.ts";
 import { CallSlots } from "./call-slots.ts";
 import type { GrpcCall } from "./grpc-call.ts";
-import { http2ServerOf, isAnswered, setHttp2Options } from "./http2-internals.ts";
+import { http2ServerOf, setHttp2Options, streamOf } from "./http2-internals.ts";
 import { refuseUnknownMethod } from "./refuse-unknown-method.ts";
 import type { Connection, MethodRunner, StatusError } from "./seam.ts";
 import { serveStream } from "./serve-stream.ts";
@@ -20,6 +20,7 @@ export interface GrpcServerOptions {
 }
 
 export interface GrpcServerLimits extends SessionGuardLimits {
+  readonly uploadTimeoutMs: number;
   readonly maxMessageBytes: number;
   readonly maxConcurrentStreams: number;
   readonly maxRunningCalls: number;
@@ -34,7 +35,6 @@ export interface GrpcServerLimits extends SessionGuardLimits {
   readonly idleTimeoutMs: number | undefined;
 }
 
-const SWEEP_MS = 5_000;
 const passThrough = (bytes: Buffer): Buffer => bytes;
 
 /** gRPC over TLS sockets that were accepted, secured and verified elsewhere. */
@@ -97,19 +97,16 @@ export class GrpcServer {
     this.#server.forceShutdown();
   }
 
-  #register(method: MethodRunner): boolean {
+  #register(runner: MethodRunner): boolean {
     const findOrigin: FindOrigin = (call) => this.#originOf(call);
-    const service = { findOrigin, headers: this.#headers, live: this.#live, clock: this.#options.clock };
-    const { path } = method;
-    return method.kind === "unary"
-      ? this.#server.register(path, serveUnary(path, method.run, service), passThrough, passThrough, "unary")
-      : this.#server.register(
-          path,
-          serveStream(path, method.run, service),
-          passThrough,
-          passThrough,
-          "serverStream",
-        );
+    const { path } = runner;
+    const method = { path, headers: this.#headers, clock: this.#options.clock };
+    if (runner.kind === "unary") {
+      const handle = serveUnary(method, runner.run, findOrigin);
+      return this.#server.register(path, handle, passThrough, passThrough, "unary");
+    }
+    const handle = serveStream(method, runner.run, findOrigin, this.#live);
+    return this.#server.register(path, handle, passThrough, passThrough, "serverStream");
   }
 
   /**
@@ -126,7 +123,10 @@ export class GrpcServer {
   }
 
   #originOf(call: Parameters<FindOrigin>[0]): CallOrigin | undefined {
-    if (isAnswered(call)) return undefined;
+    const stream = streamOf(call);
+    if (stream !== undefined) this.#guardOf(stream)?.uploadEnded(stream);
+    // grpc-js answers by itself when a deadline passes, and may still hand the call on when its request ends.
+    if (stream?.headersSent) return undefined;
     const marker = call.getAuthContext()?.sslPeerCertificate;
     return marker === undefined ? undefined : this.#origins.get(marker);
   }
@@ -143,12 +143,12 @@ export class GrpcServer {
       if (lengthOf(rawHeaders) > this.#options.limits.maxHeaderListBytes) return calm(stream);
       if (this.#paths.has(path)) dispatch.call(http2Server, stream, headers, flags, rawHeaders);
       else refuseUnknownMethod(stream, path, this.#options.apiVersion);
-      this.#track(stream);
+      this.#guardOf(stream)?.uploadBegins(stream);
     });
   }
 
-  #track(stream: ServerHttp2Stream): void {
-    if (stream.session !== undefined) this.#guards.get(stream.session as ServerHttp2Session)?.track(stream);
+  #guardOf(stream: ServerHttp2Stream): SessionGuard | undefined {
+    return stream.session && this.#guards.get(stream.session as ServerHttp2Session);
   }
 
   #guard(session: ServerHttp2Session): void {
@@ -161,16 +161,19 @@ export class GrpcServer {
   }
 
   #scheduleSweep(): () => void {
-    return this.#options.clock.after(SWEEP_MS, () => {
-      for (const guard of this.#guards.values()) guard.sweep(this.#options.clock.now());
+    return this.#options.clock.after(this.#options.limits.uploadTimeoutMs, () => {
+      for (const guard of this.#guards.values()) guard.sweep();
       this.#cancelSweep = this.#scheduleSweep();
     });
   }
 }
 
 /** HTTP/2 itself keeps the limit only with clients that have acknowledged it. */
-const lengthOf = (rawHeaders: readonly string[]): number =>
-  rawHeaders.reduce((length, text) => length + text.length, 0);
+function lengthOf(rawHeaders: readonly string[]): number {
+  let length = 0;
+  for (const text of rawHeaders) length += text.length;
+  return length;
+}
 
 function calm(stream: ServerHttp2Stream): void {
   stream.on("error", () => {});

@@ -32,12 +32,8 @@ export function resetStreamOf(call: object): boolean {
   return stream !== undefined;
 }
 
-/** grpc-js answers by itself when a deadline passes, and may still hand the call on when its request ends. */
-export function isAnswered(call: object): boolean {
-  return streamOf(call)?.headersSent ?? false;
-}
-
-const streamOf = (call: object): ServerHttp2Stream | undefined =>
+/** The HTTP/2 stream of a grpc-js call. */
+export const streamOf = (call: object): ServerHttp2Stream | undefined =>
   (call as { readonly call?: { readonly stream?: ServerHttp2Stream } }).call?.stream;
 
 const changed = (what: string): Error =>

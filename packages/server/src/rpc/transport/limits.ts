@@ -12,7 +12,7 @@ export interface TransportLimits {
   /** Size of one request message. */
   readonly maxMessageBytes: number;
   readonly maxConcurrentStreams: number;
-  /** Request bytes that the open calls of one connection may hold. */
+  /** Request bytes that one connection may have on their way, above some sixteen calls. */
   readonly maxPendingBytes: number;
   /** Unary calls of one connection that run at a time; more wait their turn. */
   readonly maxRunningCalls: number;
@@ -24,7 +24,7 @@ export interface TransportLimits {
     /** After so long without a call, the connection is told to go. */
     readonly idleTimeoutMs: number;
   };
-  /** From a call's headers to the end of its request. */
+  /** From a call's headers to the end of its request, at least; at most twice as long. */
   readonly uploadTimeoutMs: number;
   readonly maxHeaderListBytes: number;
   /** Streams a client may reset: so many at once, then so many a second (Rapid Reset, CVE-2023-44487). */

@@ -1,75 +1,78 @@
-import type { Metadata, ServerWritableStream, StatusObject } from "@grpc/grpc-js";
-import type { Clock } from "../../kernel/clock.ts";
-import { GrpcCall, toStatusError, viewAsBuffer } from "./grpc-call.ts";
+import type { ServerWritableStream, StatusObject } from "@grpc/grpc-js";
+import { GrpcCall, type GrpcMethod, toStatusError, viewAsBuffer } from "./grpc-call.ts";
 import { resetStreamOf } from "./http2-internals.ts";
-import type { StreamRunner } from "./seam.ts";
+import type { Connection, StreamRunner } from "./seam.ts";
 import type { FindOrigin } from "./serve-unary.ts";
 
 type GrpcStream = ServerWritableStream<Buffer, Buffer>;
 
-export interface StreamService {
-  readonly findOrigin: FindOrigin;
-  readonly headers: Metadata;
-  /** Streams that are open, so that a stop can end them. */
-  readonly live: Set<GrpcCall>;
-  readonly clock: Clock;
-}
-
 /** A client that takes nothing would never take the status either; after so long its stream is reset. */
 const FLUSH_MS = 5_000;
 
-export function serveStream(path: string, run: StreamRunner, service: StreamService) {
+/** `live` holds the streams that are open, so that a stop can end them. */
+export function serveStream(
+  method: GrpcMethod,
+  run: StreamRunner,
+  findOrigin: FindOrigin,
+  live: Set<GrpcCall>,
+) {
   return (call: GrpcStream): void => {
-    const origin = service.findOrigin(call);
-    if (origin === undefined) return;
-    const wake = { up: () => {} };
-    const grpcCall = new GrpcCall(
-      { path, connection: origin.connection, clock: service.clock },
-      call,
-      (status) => {
-        endStream(call, grpcCall, status, service);
-        wake.up();
-      },
-    );
-    service.live.add(grpcCall);
-    grpcCall.whenOver(() => {
-      service.live.delete(grpcCall);
-      wake.up();
-    });
-    pump(run, call, grpcCall, wake, service.headers).catch((error: unknown) =>
-      grpcCall.end(toStatusError(error)),
-    );
+    const origin = findOrigin(call);
+    if (origin !== undefined) void new StreamCall(method, call, origin.connection, live).pump(run);
   };
 }
 
-async function pump(
-  run: StreamRunner,
-  call: GrpcStream,
-  grpcCall: GrpcCall,
-  wake: { up: () => void },
-  headers: Metadata,
-): Promise<void> {
-  call.on("drain", () => wake.up());
-  let isFirst = true;
-  for await (const bytes of run(call.request, grpcCall)) {
-    if (!grpcCall.isOpen) return;
-    if (isFirst) call.sendMetadata(headers);
-    isFirst = false;
-    if (call.write(viewAsBuffer(bytes))) continue;
-    await new Promise<void>((resolve) => {
-      wake.up = resolve;
+class StreamCall extends GrpcCall<GrpcStream> {
+  readonly #live: Set<GrpcCall>;
+  #wake: () => void = () => {};
+  #cancelReset: () => void = () => {};
+  #sentHeaders = false;
+
+  constructor(method: GrpcMethod, call: GrpcStream, connection: Connection, live: Set<GrpcCall>) {
+    super(method, call, connection);
+    this.#live = live;
+    live.add(this);
+    call.on("drain", () => this.#wake());
+  }
+
+  async pump(run: StreamRunner): Promise<void> {
+    try {
+      for await (const bytes of run(this.call.request, this)) {
+        if (!this.isOpen) return;
+        this.#sendHeaders();
+        if (!this.call.write(viewAsBuffer(bytes))) await this.#drained();
+      }
+      if (!this.settle()) return;
+      this.#sendHeaders();
+      this.call.end();
+    } catch (error) {
+      this.end(toStatusError(error));
+    }
+  }
+
+  protected override sendStatus(status: StatusObject): void {
+    this.#sendHeaders();
+    this.#cancelReset = this.method.clock.after(FLUSH_MS, () => {
+      if (!resetStreamOf(this.call)) this.connection.close();
+    });
+    this.call.emit("error", status);
+    this.#wake();
+  }
+
+  protected override onOver(): void {
+    this.#live.delete(this);
+    this.#cancelReset();
+    this.#wake();
+  }
+
+  #sendHeaders(): void {
+    if (!this.#sentHeaders) this.call.sendMetadata(this.method.headers);
+    this.#sentHeaders = true;
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
     });
   }
-  if (!grpcCall.settle()) return;
-  if (isFirst) call.sendMetadata(headers);
-  call.end();
-}
-
-function endStream(call: GrpcStream, grpcCall: GrpcCall, status: StatusObject, service: StreamService): void {
-  call.sendMetadata(service.headers);
-  const cancel = service.clock.after(FLUSH_MS, () => {
-    if (!resetStreamOf(call)) grpcCall.connection.close();
-  });
-  call.once("cancelled", cancel);
-  call.emit("error", status);
 }

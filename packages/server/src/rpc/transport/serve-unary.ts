@@ -1,7 +1,6 @@
-import type { Metadata, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import type { Clock } from "../../kernel/clock.ts";
-import type { CallSlots } from "./call-slots.ts";
-import { GrpcCall, toStatusError, viewAsBuffer } from "./grpc-call.ts";
+import type { ServerUnaryCall, StatusObject, sendUnaryData } from "@grpc/grpc-js";
+import type { CallSlots, SlotUser } from "./call-slots.ts";
+import { GrpcCall, type GrpcMethod, toStatusError, viewAsBuffer } from "./grpc-call.ts";
 import type { Connection, UnaryRunner } from "./seam.ts";
 
 /** What the gRPC server knows of the connection that a call came on. */
@@ -13,33 +12,58 @@ export type FindOrigin = (
   call: Pick<ServerUnaryCall<Buffer, Buffer>, "getAuthContext">,
 ) => CallOrigin | undefined;
 
-export interface UnaryService {
-  readonly findOrigin: FindOrigin;
-  /** Sent with every answer, a refusal included. */
-  readonly headers: Metadata;
-  readonly clock: Clock;
-}
+type GrpcUnary = ServerUnaryCall<Buffer, Buffer>;
 
-export function serveUnary(path: string, run: UnaryRunner, { findOrigin, headers, clock }: UnaryService) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void => {
+export function serveUnary(method: GrpcMethod, run: UnaryRunner, findOrigin: FindOrigin) {
+  return (call: GrpcUnary, reply: sendUnaryData<Buffer>): void => {
     const origin = findOrigin(call);
     // Undefined when the connection went away while the request was read: nobody is left to answer.
-    if (origin === undefined) return;
-    const grpcCall = new GrpcCall({ path, connection: origin.connection, clock }, call, (status) => {
-      call.sendMetadata(headers);
-      reply(status);
-    });
-    origin.slots.take(() => {
-      grpcCall.whenOver(() => origin.slots.release());
-      if (!grpcCall.isOpen) return origin.slots.release();
-      run(call.request, grpcCall).then(
-        (bytes) => {
-          if (!grpcCall.settle()) return;
-          call.sendMetadata(headers);
-          reply(null, viewAsBuffer(bytes));
-        },
-        (error: unknown) => grpcCall.end(toStatusError(error)),
-      );
-    });
+    if (origin !== undefined) origin.slots.take(new UnaryCall(method, call, origin, run, reply));
   };
+}
+
+class UnaryCall extends GrpcCall<GrpcUnary> implements SlotUser {
+  readonly #run: UnaryRunner;
+  readonly #reply: sendUnaryData<Buffer>;
+  readonly #slots: CallSlots;
+  #holdsSlot = false;
+
+  constructor(
+    method: GrpcMethod,
+    call: GrpcUnary,
+    origin: CallOrigin,
+    run: UnaryRunner,
+    reply: sendUnaryData<Buffer>,
+  ) {
+    super(method, call, origin.connection);
+    this.#run = run;
+    this.#reply = reply;
+    this.#slots = origin.slots;
+  }
+
+  begin(): void {
+    this.#holdsSlot = this.isOpen;
+    if (this.#holdsSlot) void this.#answer();
+    else this.#slots.release();
+  }
+
+  async #answer(): Promise<void> {
+    try {
+      const bytes = await this.#run(this.call.request, this);
+      if (!this.settle()) return;
+      this.call.sendMetadata(this.method.headers);
+      this.#reply(null, viewAsBuffer(bytes));
+    } catch (error) {
+      this.end(toStatusError(error));
+    }
+  }
+
+  protected override sendStatus(status: StatusObject): void {
+    this.call.sendMetadata(this.method.headers);
+    this.#reply(status);
+  }
+
+  protected override onOver(): void {
+    if (this.#holdsSlot) this.#slots.release();
+  }
 }

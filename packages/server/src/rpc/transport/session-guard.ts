@@ -5,28 +5,34 @@ import { TokenBucket } from "../token-bucket.ts";
 
 export interface SessionGuardLimits {
   readonly maxPendingBytes: number;
-  readonly uploadTimeoutMs: number;
   readonly controlBurst: number;
   readonly controlPerSecond: number;
 }
 
 export type OnAbuse = (because: string) => void;
 
+/** So many requests may be on their way at a time before their bytes are counted, which costs something per call. */
+const UNCOUNTED_UPLOADS = 16;
+
 /** Watches what one HTTP/2 session makes the server keep or do, beyond the limits that node:http2 has itself. */
 export class SessionGuard {
   readonly #session: ServerHttp2Session;
   readonly #limits: SessionGuardLimits;
-  readonly #clock: Clock;
   readonly #onAbuse: OnAbuse;
-  /** Streams whose request has not ended yet → when they began. */
-  readonly #uploads = new Map<ServerHttp2Stream, number>();
+  readonly #forget: (this: ServerHttp2Stream) => void;
+  /** Streams whose request has not come in whole, since the last sweep and since before it. */
+  #young = new Set<ServerHttp2Stream>();
+  #old = new Set<ServerHttp2Stream>();
   #pendingBytes = 0;
 
   constructor(session: ServerHttp2Session, limits: SessionGuardLimits, clock: Clock, onAbuse: OnAbuse) {
     this.#session = session;
     this.#limits = limits;
-    this.#clock = clock;
     this.#onAbuse = onAbuse;
+    const uploadEnded = (stream: ServerHttp2Stream) => this.uploadEnded(stream);
+    this.#forget = function forget() {
+      uploadEnded(this);
+    };
     const bucket = new TokenBucket(limits.controlBurst, limits.controlPerSecond, clock.now());
     const onControlFrame = () => {
       if (!bucket.take(clock.now())) this.#cut("too many PING or SETTINGS frames");
@@ -35,26 +41,33 @@ export class SessionGuard {
   }
 
   /** Call it after the gRPC layer has its listeners, so that reading stays paused as it wants it. */
-  track(stream: ServerHttp2Stream): void {
+  uploadBegins(stream: ServerHttp2Stream): void {
+    this.#young.add(stream);
+    stream.on("close", this.#forget);
+    if (this.#young.size + this.#old.size > UNCOUNTED_UPLOADS) this.#countBytes(stream);
+  }
+
+  uploadEnded(stream: ServerHttp2Stream): void {
+    if (!this.#young.delete(stream)) this.#old.delete(stream);
+  }
+
+  /** Called once per `uploadTimeoutMs`: resets streams whose request has taken longer than that. */
+  sweep(): void {
+    for (const stream of this.#old) stream.close(constants.NGHTTP2_CANCEL);
+    this.#old = this.#young;
+    this.#young = new Set();
+  }
+
+  #countBytes(stream: ServerHttp2Stream): void {
     let bytes = 0;
-    this.#uploads.set(stream, this.#clock.now());
     stream.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       this.#pendingBytes += chunk.length;
       if (this.#pendingBytes > this.#limits.maxPendingBytes) this.#cut("too many request bytes at a time");
     });
     stream.once("close", () => {
-      this.#uploads.delete(stream);
       this.#pendingBytes -= bytes;
     });
-  }
-
-  /** Called every few seconds: resets streams whose request takes too long. */
-  sweep(now: number): void {
-    for (const [stream, beganAt] of this.#uploads) {
-      if (stream.readableEnded) this.#uploads.delete(stream);
-      else if (now - beganAt > this.#limits.uploadTimeoutMs) stream.close(constants.NGHTTP2_CANCEL);
-    }
   }
 
   #cut(because: string): void {
