@@ -1,8 +1,10 @@
+import { AppError } from "@sallyport/api";
 import type { Clock } from "../kernel/clock.ts";
 import { newRevision, newUuidV7 } from "../kernel/ids.ts";
 import type { Backend, Change } from "../storage/index.ts";
 import { key } from "../storage/index.ts";
 import type { AuditEntry } from "./entry.ts";
+import { findSecret } from "./find-secret.ts";
 
 /** An entry as it is stored: with the fields that every event of the wire contract has. */
 export interface RecordedEntry extends AuditEntry {
@@ -21,6 +23,8 @@ export interface AuditLog {
   change(entry: AuditEntry): Change;
   /** Records an entry that has no act to go with, for example a refusal. */
   record(entry: AuditEntry): Promise<void>;
+  /** Records an event of a service as it is; only what it lacks of the common fields is filled in. */
+  keep(event: AuditEntry): Promise<void>;
 }
 
 export interface AuditLogDeps {
@@ -32,28 +36,37 @@ export interface AuditLogDeps {
 export const auditKey = (uid: string) => key("audit", "log", uid);
 
 export function openAuditLog({ backend, clock, clusterName }: AuditLogDeps): AuditLog {
-  const change = (entry: AuditEntry): Change => {
+  const place = (fields: (uid: string, time: string) => RecordedEntry): Change => {
     const now = clock.now();
     const uid = newUuidV7(now);
-    const recorded: RecordedEntry = {
-      ei: 0,
-      ...entry,
-      uid,
-      time: new Date(now).toISOString(),
-      cluster_name: clusterName,
-    };
     return {
       op: "put",
       key: auditKey(uid),
-      value: Buffer.from(JSON.stringify(recorded)),
+      value: Buffer.from(JSON.stringify(fields(uid, new Date(now).toISOString()))),
       revision: newRevision(),
       condition: { is: "any" },
     };
+  };
+  const change = (entry: AuditEntry): Change => {
+    refuseSecrets(entry);
+    return place((uid, time) => ({ ei: 0, ...entry, uid, time, cluster_name: clusterName }));
   };
   return {
     change,
     record: async (entry) => {
       await backend.commit([change(entry)]);
     },
+    keep: async (event) => {
+      const common = { ei: 0, cluster_name: clusterName };
+      await backend.commit([place((uid, time) => ({ uid, time, ...common, ...event }))]);
+    },
   };
+}
+
+/** What is written once stays, so an entry with a secret is a mistake of ours that fails loudly. */
+function refuseSecrets(entry: AuditEntry): void {
+  const name = findSecret(entry);
+  if (name !== undefined) {
+    throw new AppError("INTERNAL", `the audit entry ${entry.event} has a field ${name}, which is a secret`);
+  }
 }

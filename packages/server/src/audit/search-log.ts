@@ -1,6 +1,6 @@
 import { AppError } from "@sallyport/api";
 import type { Backend, Item, Key } from "../storage/index.ts";
-import { key, prefix } from "../storage/index.ts";
+import { key, prefix, segmentsOf } from "../storage/index.ts";
 import type { RecordedEntry } from "./audit-log.ts";
 
 /** A range of the audit log. Both ends are included, in milliseconds since 1970. */
@@ -13,6 +13,8 @@ export interface AuditSearch {
   readonly order: "ascending" | "descending";
   /** The cursor of an earlier page, "" for the first. */
   readonly startKey: string;
+  /** Ends a long search whose reader has gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface AuditPage {
@@ -30,7 +32,7 @@ const LOG = prefix("audit", "log");
 
 /** One page of the log: at most `limit` entries and about 1 MiB, so that no reader has to hold more. */
 export async function searchLog(backend: Backend, search: AuditSearch): Promise<AuditPage> {
-  const limit = checkedLimit(search.limit);
+  const limit = checkLimit(search.limit);
   if (search.toAt <= search.fromAt - DAY_MS) {
     throw new AppError("BAD_PARAMETER", "the end of the time range is a day or more before its start");
   }
@@ -40,15 +42,18 @@ export async function searchLog(backend: Backend, search: AuditSearch): Promise<
     search.startKey === "" ? boundKey(reverse ? search.toAt + 1 : search.fromAt) : cursorKey(search.startKey);
   const entries: RecordedEntry[] = [];
   let bytes = 0;
+  let lastKey = "";
   for (;;) {
+    if (search.signal?.aborted) throw new AppError("CANCELLED", "the search was given up");
     const page = await backend.list({ prefix: LOG, after, until, limit: SCAN_CHUNK, reverse });
     for (const item of page.items) {
       const entry = parseEntry(item);
       if (search.types.length > 0 && !search.types.includes(entry.event)) continue;
       if (entries.length === limit || (entries.length > 0 && bytes + item.value.length > MAX_PAGE_BYTES)) {
-        return { entries, lastKey: entries.at(-1)?.uid ?? "" };
+        return { entries, lastKey };
       }
       entries.push(entry);
+      lastKey = cursorOf(item);
       bytes += item.value.length;
     }
     const last = page.items.at(-1);
@@ -57,7 +62,8 @@ export async function searchLog(backend: Backend, search: AuditSearch): Promise<
   }
 }
 
-function checkedLimit(limit: number): number {
+/** The limit of a page: the default where none is asked for; too large a one is refused. */
+export function checkLimit(limit: number): number {
   if (limit > MAX_EVENTS)
     throw new AppError("BAD_PARAMETER", `a page has at most ${MAX_EVENTS} events, not ${limit}`);
   return limit <= 0 ? DEFAULT_EVENTS : limit;
@@ -69,6 +75,11 @@ function boundKey(at: number): Key {
     .toString(16)
     .padStart(12, "0");
   return key("audit", "log", `${hex.slice(0, 8)}-${hex.slice(8)}`);
+}
+
+/** From the key, not from the `uid` in the entry: that of an event of a service is its own. */
+function cursorOf(item: Item): string {
+  return segmentsOf(item.key).at(-1) ?? "";
 }
 
 function cursorKey(cursor: string): Key {
