@@ -84,6 +84,7 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     users,
     roles,
     auditChange: audit.change,
+    historyMs: config.accessRequestHistoryMs,
   };
   const rooms = {
     ...base,

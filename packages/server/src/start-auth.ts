@@ -7,6 +7,7 @@ import { authServices, authWatchSources, silentKinds } from "./auth-services.ts"
 import { createServerMaterial, createVerifyPeer, keepLocalAdmin, type Peer } from "./authority/index.ts";
 import { createAuthenticate, createStreamWatch } from "./callers/index.ts";
 import type { Config, ListenAddress } from "./config/index.ts";
+import { makePrivateDirectory } from "./kernel/check-private.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
@@ -45,6 +46,8 @@ const STOP_GRACE_MS = 10_000;
 /** Starts the auth service: storage, rooms, background work, then the port. What is started is stopped in reverse. */
 export async function startAuth(options: StartOptions): Promise<AuthServer> {
   const { config, lifecycle, clock, logger } = options;
+  const tooOpen = makePrivateDirectory(config.dataDir);
+  if (tooOpen !== undefined) logger.warn(tooOpen);
   const backend = await lifecycle.start(
     "storage",
     () => openStorage(options),

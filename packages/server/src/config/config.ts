@@ -18,6 +18,8 @@ export interface Config {
     readonly path: string;
   };
   readonly maxConnections: number;
+  /** How long ended access requests are remembered; 0 = not at all. */
+  readonly accessRequestHistoryMs: number;
   readonly auth: AuthConfig;
 }
 

@@ -46,6 +46,8 @@ export function loadConfig(options: ConfigOptions, given: Partial<ConfigSources>
   return { config: deepFreeze(config), warnings };
 }
 
+const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
+
 interface Surroundings {
   readonly machine: LocalMachine;
   readonly file: string | undefined;
@@ -68,6 +70,7 @@ function combine(options: ConfigOptions, values: FileValues, around: Surrounding
       path: absolute(teleport.storage?.path, around.base) ?? join(dataDir, "backend"),
     },
     maxConnections: teleport.connection_limits?.max_connections ?? 15_000,
+    accessRequestHistoryMs: values.sallyport?.access_request_history_ttl ?? YEAR_MS,
     auth: authConfig(values.auth_service ?? {}),
   };
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { authSection } from "./auth-section.ts";
 import { group, key, notServed } from "./key.ts";
+import { sallyportSection } from "./sallyport-section.ts";
 import { oneOf } from "./scalars.ts";
 import { teleportSection } from "./teleport-section.ts";
 
@@ -14,6 +15,7 @@ export const fileSchema = group("The configuration of one daemon.", {
   ),
   teleport: teleportSection,
   auth_service: authSection,
+  sallyport: sallyportSection,
   proxy_service: notServed("The public door of a cluster."),
   ssh_service: notServed("SSH to this host."),
   kubernetes_service: notServed("Access to Kubernetes clusters."),
