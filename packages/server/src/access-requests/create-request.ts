@@ -19,6 +19,7 @@ export async function createRequest(
   deps: AccessRequestDeps,
   wish: AccessRequestWish,
   call: Call,
+  id = newUuidV7(call.now),
 ): Promise<StoredRequest> {
   checkCaller(wish, call);
   const requester = await loadRequester(deps, wish.user, identityEnd(wish, call));
@@ -26,7 +27,7 @@ export async function createRequest(
     decideRequest({
       wish,
       requester,
-      id: newUuidV7(call.now),
+      id,
       catalogue: await catalogueFor(deps, wish, requester),
       resources: deps.resources ?? noResources,
       clusterName: deps.clusterName,

@@ -15,7 +15,7 @@ import { setRequestState } from "./set-request-state.ts";
 import { requestNotFound } from "./storing/change-request.ts";
 import { submitReview } from "./submit-review.ts";
 import { readFilter, readListing } from "./wire/read-listing.ts";
-import { readResourceId, readReview, readState, readWish } from "./wire/read-request.ts";
+import { readChosenId, readResourceId, readReview, readState, readWish } from "./wire/read-request.ts";
 import { readTraits } from "./wire/traits.ts";
 
 type ReadMethods =
@@ -130,7 +130,8 @@ function writingRpcs(deps: AccessRequestDeps): RpcPart<typeof AuthService, Write
       access: { decidedBy: "own access request, or the create rule" },
       audit: ["access_request.create"],
       handle: async (message, call) => {
-        await createRequest(deps, readWish(message), call);
+        // The answer is empty, so such a client finds its request only under the id that it chose.
+        await createRequest(deps, readWish(message), call, readChosenId(message));
         return {};
       },
     },

@@ -1,4 +1,5 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
+import { AppError } from "@sallyport/api";
 import {
   type AccessRequestSpecV3,
   AccessRequestSpecV3Schema,
@@ -58,6 +59,19 @@ export function readWish(message: AccessRequestV3): AccessRequestWish {
     expiresAt: readTime(spec.ResourceExpiry) ?? readTime(message.Metadata?.Expires),
   };
 }
+
+/** The id that an older client gave its request: a UUID, or none. Throws BAD_PARAMETER. */
+export function readChosenId(message: AccessRequestV3): string | undefined {
+  const id = message.Metadata?.Name ?? "";
+  if (id === "") return undefined;
+  if (UUID.test(id)) return id;
+  throw new AppError(
+    "BAD_PARAMETER",
+    "metadata.name of an access request must be a UUID in lower case, or empty",
+  );
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function readReview(review: AccessReviewMessage): AccessReview {
   return {
