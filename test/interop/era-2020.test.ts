@@ -86,9 +86,16 @@ function playEra(facts: WireFacts): void {
   });
 
   test("asks for a role under an id of its own and gets an empty answer", async () => {
-    const spec = { User: "alice", Roles: ["dba"], State: stateOf("PENDING") };
-    const request = { Kind: "access_request", Version: "v3", Metadata: { Name: id }, Spec: spec };
-    assert.deepEqual(await alice.call(auth("CreateAccessRequest"), request), {});
+    const create = (name: string) =>
+      alice.call(auth("CreateAccessRequest"), {
+        Kind: "access_request",
+        Version: "v3",
+        Metadata: { Name: name },
+        Spec: { User: "alice", Roles: ["dba"], State: stateOf("PENDING") },
+      });
+    assert.deepEqual(await create(id), {});
+    await assert.rejects(create(id), hasStatus("ALREADY_EXISTS"));
+    await assert.rejects(create("../../users/alice"), hasStatus("INVALID_ARGUMENT"));
   });
 
   test("sees the request on the watch, whole", async () => {
