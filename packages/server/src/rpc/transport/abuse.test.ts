@@ -174,6 +174,29 @@ const post = (session: http2.ClientHttp2Session, headers: http2.OutgoingHttpHead
   return stream;
 };
 
+test("threat 38: a path of any bytes is answered Unimplemented, and nothing breaks", async () => {
+  const opened = await openTransport(certificates, [echo]);
+  const session = rawSession(opened);
+  for (const path of [
+    "/",
+    "/\u00ff\u00fe%zz",
+    "/test.Service/echo",
+    "/test.Service/Echo/",
+    "/__proto__/constructor",
+  ]) {
+    const stream = post(session, { ":path": path });
+    stream.end();
+    const status = new Promise((resolve) =>
+      stream.on("trailers", (trailers) => resolve(trailers["grpc-status"])),
+    );
+    stream.resume();
+    assert.equal(await status, String(grpcCodes.unimplemented), path);
+  }
+  session.destroy();
+  await serves(opened);
+  await opened.close();
+});
+
 test("threat 38: Rapid Reset is cut, and others are served", async () => {
   const opened = await openTransport(certificates, [echo], { limits: { resetBurst: 50, resetPerSecond: 1 } });
   const socket = await speakFrames(opened);
