@@ -1,9 +1,10 @@
 import { AppError } from "@sallyport/api";
 import type { Clock } from "../kernel/clock.ts";
-import { newRevision, newUuidV7 } from "../kernel/ids.ts";
+import { newRevision } from "../kernel/ids.ts";
 import type { Backend, Change } from "../storage/index.ts";
 import { key } from "../storage/index.ts";
 import type { AuditEntry } from "./entry.ts";
+import { type EntryPlace, openEntryPlaces } from "./entry-place.ts";
 import { findSecret } from "./find-secret.ts";
 
 /** An entry as it is stored: with the fields that every event of the wire contract has. */
@@ -36,20 +37,20 @@ export interface AuditLogDeps {
 export const auditKey = (uid: string) => key("audit", "log", uid);
 
 export function openAuditLog({ backend, clock, clusterName }: AuditLogDeps): AuditLog {
-  const place = (fields: (uid: string, time: string) => RecordedEntry): Change => {
-    const now = clock.now();
-    const uid = newUuidV7(now);
+  const nextPlace = openEntryPlaces();
+  const put = (fields: (place: EntryPlace) => RecordedEntry): Change => {
+    const place = nextPlace(clock.now());
     return {
       op: "put",
-      key: auditKey(uid),
-      value: Buffer.from(JSON.stringify(fields(uid, new Date(now).toISOString()))),
+      key: auditKey(place.uid),
+      value: Buffer.from(JSON.stringify(fields(place))),
       revision: newRevision(),
       condition: { is: "any" },
     };
   };
   const change = (entry: AuditEntry): Change => {
     refuseSecrets(entry);
-    return place((uid, time) => ({ ei: 0, ...entry, uid, time, cluster_name: clusterName }));
+    return put((place) => ({ ei: 0, ...entry, ...place, cluster_name: clusterName }));
   };
   return {
     change,
@@ -57,8 +58,7 @@ export function openAuditLog({ backend, clock, clusterName }: AuditLogDeps): Aud
       await backend.commit([change(entry)]);
     },
     keep: async (event) => {
-      const common = { ei: 0, cluster_name: clusterName };
-      await backend.commit([place((uid, time) => ({ uid, time, ...common, ...event }))]);
+      await backend.commit([put((place) => ({ ...place, ei: 0, cluster_name: clusterName, ...event }))]);
     },
   };
 }

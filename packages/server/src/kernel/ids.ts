@@ -19,15 +19,31 @@ export function newToken(bytes = 16): string {
 const COUNTER_BITS = 42n;
 const COUNTER_LIMIT = 1n << COUNTER_BITS;
 
-let lastMs = -1;
-let counter = 0n;
+/** Where a run of ordered ids stands. */
+interface Run {
+  lastMs: number;
+  counter: bigint;
+}
+
+const processRun: Run = { lastMs: -1, counter: 0n };
 
 /**
  * A UUID of version 7 for the instant `now` (milliseconds since 1970). Ids of one process never go back, even
  * within a millisecond or when the clock does.
  */
 export function newUuidV7(now: number): string {
-  advance(Math.max(0, Math.floor(now)));
+  return nextOf(processRun, now);
+}
+
+/** The same with an order of its own, for what keeps time by another clock than the rest of the process. */
+export function uuidV7Run(): (now: number) => string {
+  const run: Run = { lastMs: -1, counter: 0n };
+  return (now) => nextOf(run, now);
+}
+
+function nextOf(run: Run, now: number): string {
+  advance(run, Math.max(0, Math.floor(now)));
+  const { lastMs, counter } = run;
   const time = BigInt(lastMs).toString(16).padStart(12, "0");
   const high = (counter >> 30n).toString(16).padStart(3, "0");
   // The variant bits "10" sit above the counter's lower 30 bits, which fill the first half of the tail.
@@ -36,16 +52,16 @@ export function newUuidV7(now: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${high}-${middle.slice(0, 4)}-${middle.slice(4)}${tail}`;
 }
 
-function advance(nowMs: number): void {
-  if (nowMs > lastMs) {
-    lastMs = nowMs;
-    counter = freshCounter();
+function advance(run: Run, nowMs: number): void {
+  if (nowMs > run.lastMs) {
+    run.lastMs = nowMs;
+    run.counter = freshCounter();
     return;
   }
-  counter += 1n;
-  if (counter < COUNTER_LIMIT) return;
-  lastMs += 1;
-  counter = freshCounter();
+  run.counter += 1n;
+  if (run.counter < COUNTER_LIMIT) return;
+  run.lastMs += 1;
+  run.counter = freshCounter();
 }
 
 /** Random with the top bit clear, so that a millisecond has room for 2^41 more ids. */
