@@ -14,7 +14,7 @@ import {
   accessRequestRpcs,
   accessRequestWatchSource,
 } from "./access-requests/index.ts";
-import { auditLogRpcs, eventRpcs } from "./audit-rpc-pending.ts";
+import { auditLogRpcs, eventRpcs } from "./audit/index.ts";
 import type { AuthRooms } from "./auth-rooms.ts";
 import { authorityWatchSource, certsRpcs, trustRpcs } from "./authority/index.ts";
 import {
