@@ -355,6 +355,35 @@ test("threat 18: a stream whose client reads nothing is reset when it must end",
   await opened.close();
 });
 
+test("threat 9: a stream whose client reads nothing for 30 s is ended, and others are served", async () => {
+  const { clock, pass, pending } = steppedClock();
+  const heard: unknown[] = [];
+  const flood: MethodRunner = {
+    path: "/test.Service/Flood",
+    kind: "server_streaming",
+    async *run(_request, call) {
+      call.signal.addEventListener("abort", () => heard.push(call.signal.reason));
+      while (!call.signal.aborted) yield Buffer.alloc(100_000);
+    },
+  };
+  const opened = await openTransport(certificates, [flood, echo], { clock });
+  const session = rawSession(opened);
+  const stream = post(session, { ":path": flood.path });
+  stream.end(Buffer.alloc(5));
+  await once(stream, "response");
+  await serves(opened);
+  assert.ok(pending(30_000));
+  pass(30_000);
+  await serves(opened);
+  assert.match(String(heard[0]), /too slow/);
+  const over = once(stream, "close");
+  pass(5_000);
+  stream.resume();
+  await over;
+  session.destroy();
+  await opened.close();
+});
+
 test("threat 9: an HTTP/1.1 client that says nothing, or half a request, is closed", async () => {
   const http = { ...defaultLimits.http, headersTimeoutMs: 30 };
   const opened = await openTransport(certificates, [echo], { limits: { http } });

@@ -1,13 +1,17 @@
 import type { ServerWritableStream, StatusObject } from "@grpc/grpc-js";
+import { grpcCodes } from "@sallyport/api";
 import { GrpcCall, type GrpcMethod, toStatusError, viewAsBuffer } from "./grpc-call.ts";
 import { resetStreamOf } from "./http2-internals.ts";
-import type { Connection, StreamRunner } from "./seam.ts";
+import { type Connection, StatusError, type StreamRunner } from "./seam.ts";
 import type { FindOrigin } from "./serve-unary.ts";
 
 type GrpcStream = ServerWritableStream<Buffer, Buffer>;
 
 /** A client that takes nothing would never take the status either; after so long its stream is reset. */
 const FLUSH_MS = 5_000;
+
+/** How long a client may leave what was written to it. */
+const DRAIN_MS = 30_000;
 
 /** `live` holds the streams that are open, so that a stop can end them. */
 export function serveStream(
@@ -70,9 +74,13 @@ class StreamCall extends GrpcCall<GrpcStream> {
     this.#sentHeaders = true;
   }
 
+  /** Resolves when the client has taken what was written; a client that does not is told that it is too slow. */
   #drained(): Promise<void> {
-    return new Promise((resolve) => {
+    const cancel = this.method.clock.after(DRAIN_MS, () =>
+      this.end(new StatusError(grpcCodes.unavailable, "the reader is too slow; connect and list again")),
+    );
+    return new Promise<void>((resolve) => {
       this.#wake = resolve;
-    });
+    }).finally(cancel);
   }
 }
