@@ -5,7 +5,6 @@ import { connect, type Socket } from "node:net";
 import { before, test } from "node:test";
 import * as tls from "node:tls";
 import { grpcCodes } from "@sallyport/api";
-import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { defaultLimits } from "./limits.ts";
 import type { MethodRunner } from "./seam.ts";
 import {
@@ -13,44 +12,22 @@ import {
   makeTestCertificates,
   type TestCertificates,
 } from "./testing/certificates.ts";
+import {
+  closed,
+  echo,
+  frame,
+  headersFrame,
+  post,
+  rawSession,
+  speakFrames,
+  steppedClock,
+} from "./testing/hostile-client.ts";
 import { type OpenTransport, openTransport } from "./testing/open-transport.ts";
 
 let certificates: TestCertificates;
 before(() => {
   certificates = makeTestCertificates();
 });
-
-const echo: MethodRunner = { path: "/test.Service/Echo", kind: "unary", run: async (request) => request };
-
-/** Real time, and any wait that a test asks for is over as soon as it says so. */
-function steppedClock() {
-  const waits = new Set<{ readonly ms: number; readonly run: () => void }>();
-  const clock: Clock = {
-    now: systemClock.now,
-    after: (ms, run) => {
-      const wait = { ms, run };
-      waits.add(wait);
-      return () => void waits.delete(wait);
-    },
-  };
-  const pass = (ms: number) => {
-    for (const wait of [...waits]) {
-      if (wait.ms !== ms || !waits.delete(wait)) continue;
-      wait.run();
-    }
-  };
-  const pending = (ms: number) => [...waits].some((wait) => wait.ms === ms);
-  return { clock, pass, pending };
-}
-
-const closed = (socket: Socket | tls.TLSSocket) => {
-  socket.on("error", () => {});
-  socket.resume();
-  // Not `once` of node:events, which takes the error that comes before for a failure.
-  return new Promise<void>((resolve) =>
-    socket.destroyed ? resolve() : socket.once("close", () => resolve()),
-  );
-};
 
 const serves = async (opened: OpenTransport, who: KeyAndCertificate = certificates.bob) =>
   assert.equal((await opened.client(who).unary(echo.path, Buffer.from("x"))).code, 0);
@@ -121,62 +98,9 @@ test("threat 38: what is not TLS, or speaks no protocol of ours, is closed", asy
   await opened.close();
 });
 
-function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** POST of the echo method, as HPACK literals. */
-function headersFrame(streamId: number, flags: number): Buffer {
-  const literal = (prefix: number[], value: string) =>
-    Buffer.concat([Buffer.from([...prefix, value.length]), Buffer.from(value)]);
-  const block = [Buffer.from([0x83, 0x87]), literal([0x04], echo.path), literal([0x01], "localhost")];
-  return frame(1, flags, streamId, Buffer.concat([...block, literal([0x0f, 0x10], "application/grpc")]));
-}
-
-/** A connection on which HTTP/2 is written by hand, as only an attacker writes it. */
-async function speakFrames(opened: OpenTransport): Promise<tls.TLSSocket> {
-  const socket = tls.connect({
-    port: opened.port,
-    host: "127.0.0.1",
-    ca: certificates.ca,
-    ALPNProtocols: ["h2"],
-    ...certificates.alice,
-  });
-  await once(socket, "secureConnect");
-  socket.on("error", () => {});
-  socket.resume();
-  socket.write(
-    Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(4, 0, 0, Buffer.alloc(0))]),
-  );
-  return socket;
-}
-
-const rawSession = (opened: OpenTransport, who: KeyAndCertificate | undefined = certificates.alice) => {
-  const session = http2.connect(`https://127.0.0.1:${opened.port}`, { ca: certificates.ca, ...who });
-  session.on("error", () => {});
-  return session;
-};
-
-const post = (session: http2.ClientHttp2Session, headers: http2.OutgoingHttpHeaders = {}) => {
-  const stream = session.request({
-    ":method": "POST",
-    ":path": echo.path,
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...headers,
-  });
-  stream.on("error", () => {});
-  return stream;
-};
-
 test("threat 38: a path of any bytes is answered Unimplemented, and nothing breaks", async () => {
   const opened = await openTransport(certificates, [echo]);
-  const session = rawSession(opened);
+  const session = rawSession(opened, certificates);
   for (const path of [
     "/",
     "/\u00ff\u00fe%zz",
@@ -199,7 +123,7 @@ test("threat 38: a path of any bytes is answered Unimplemented, and nothing brea
 
 test("threat 38: Rapid Reset is cut, and others are served", async () => {
   const opened = await openTransport(certificates, [echo], { limits: { resetBurst: 50, resetPerSecond: 1 } });
-  const socket = await speakFrames(opened);
+  const socket = await speakFrames(opened, certificates);
   const over = closed(socket);
   for (let id = 1; !socket.destroyed && id < 100_000; id += 2) {
     socket.write(Buffer.concat([headersFrame(id, 0x4), frame(3, 0, id, Buffer.from([0, 0, 0, 8]))]));
@@ -212,7 +136,7 @@ test("threat 38: Rapid Reset is cut, and others are served", async () => {
 
 test("threat 38: an endless row of CONTINUATION frames is cut, and others are served", async () => {
   const opened = await openTransport(certificates, [echo]);
-  const socket = await speakFrames(opened);
+  const socket = await speakFrames(opened, certificates);
   const over = closed(socket);
   socket.write(headersFrame(1, 0));
   // A header of its own each time: literal, name "x", value "y".
@@ -229,7 +153,7 @@ test("threat 38: more streams than allowed are refused, and who goes on is cut",
   const opened = await openTransport(certificates, [echo], {
     limits: { maxConcurrentStreams: 5, maxRejectedStreams: 20 },
   });
-  const socket = await speakFrames(opened);
+  const socket = await speakFrames(opened, certificates);
   const over = closed(socket);
   for (let id = 1; !socket.destroyed && id < 100_000; id += 2) {
     socket.write(headersFrame(id, 0x4));
@@ -245,7 +169,7 @@ test("threat 38: a flood of PING or SETTINGS frames is cut, and others are serve
     const opened = await openTransport(certificates, [echo], {
       limits: { controlBurst: 100, controlPerSecond: 1 },
     });
-    const session = rawSession(opened);
+    const session = rawSession(opened, certificates);
     await once(session, "connect");
     const over = once(session, "close");
     while (!session.destroyed) {
@@ -262,7 +186,7 @@ test("threat 38: a flood of PING or SETTINGS frames is cut, and others are serve
 
 test("threat 38: endless headers are refused", async () => {
   const opened = await openTransport(certificates, [echo], { limits: { maxHeaderListBytes: 8_000 } });
-  const session = rawSession(opened);
+  const session = rawSession(opened, certificates);
   const stream = post(session, { "x-big": "y".repeat(20_000) });
   stream.end();
   await new Promise((resolve) => stream.once("close", resolve));
@@ -274,7 +198,7 @@ test("threat 38: endless headers are refused", async () => {
 
 test("threat 9: requests that never end hold a bounded number of bytes", async () => {
   const opened = await openTransport(certificates, [echo], { limits: { maxPendingBytes: 200_000 } });
-  const session = rawSession(opened);
+  const session = rawSession(opened, certificates);
   const over = once(session, "close");
   const frame = Buffer.alloc(30_005);
   frame.writeUInt32BE(60_000, 1);
@@ -288,7 +212,7 @@ test("threat 9: requests that never end hold a bounded number of bytes", async (
 test("threat 9: a request that does not end in time is reset", async () => {
   const { clock, pass } = steppedClock();
   const opened = await openTransport(certificates, [echo], { clock });
-  const session = rawSession(opened);
+  const session = rawSession(opened, certificates);
   const stream = post(session);
   stream.write(Buffer.from([0, 0, 0]));
   await serves(opened);
@@ -323,64 +247,6 @@ test("calls above the number that may run wait for their turn", async () => {
   const answers = await Promise.all(calls);
   assert.ok(answers.every((answer) => answer.code === 0));
   assert.ok(most <= 3, `${most} ran at a time`);
-  await opened.close();
-});
-
-test("threat 18: a stream whose client reads nothing is reset when it must end", async () => {
-  const { clock, pass, pending } = steppedClock();
-  const ends: (() => void)[] = [];
-  const { StatusError } = await import("./seam.ts");
-  const flood: MethodRunner = {
-    path: "/test.Service/Flood",
-    kind: "server_streaming",
-    async *run(_request, call) {
-      ends.push(() => call.end(new StatusError(grpcCodes.permission_denied, "access denied")));
-      while (!call.signal.aborted) yield Buffer.alloc(100_000);
-    },
-  };
-  const opened = await openTransport(certificates, [flood, echo], { clock });
-  const session = rawSession(opened);
-  const stream = post(session, { ":path": flood.path });
-  stream.end(Buffer.alloc(5));
-  await once(stream, "response");
-  await serves(opened);
-  ends[0]?.();
-  assert.ok(pending(5_000));
-  const over = once(stream, "close");
-  pass(5_000);
-  stream.resume();
-  await over;
-  assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL);
-  session.destroy();
-  await opened.close();
-});
-
-test("threat 9: a stream whose client reads nothing for 30 s is ended, and others are served", async () => {
-  const { clock, pass, pending } = steppedClock();
-  const heard: unknown[] = [];
-  const flood: MethodRunner = {
-    path: "/test.Service/Flood",
-    kind: "server_streaming",
-    async *run(_request, call) {
-      call.signal.addEventListener("abort", () => heard.push(call.signal.reason));
-      while (!call.signal.aborted) yield Buffer.alloc(100_000);
-    },
-  };
-  const opened = await openTransport(certificates, [flood, echo], { clock });
-  const session = rawSession(opened);
-  const stream = post(session, { ":path": flood.path });
-  stream.end(Buffer.alloc(5));
-  await once(stream, "response");
-  await serves(opened);
-  assert.ok(pending(30_000));
-  pass(30_000);
-  await serves(opened);
-  assert.match(String(heard[0]), /too slow/);
-  const over = once(stream, "close");
-  pass(5_000);
-  stream.resume();
-  await over;
-  session.destroy();
   await opened.close();
 });
 
