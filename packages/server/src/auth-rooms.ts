@@ -134,10 +134,15 @@ export async function startBackgroundWork({ accessRequests, lifecycle, logger }:
 
 /** Who is locked out, in words; undefined where nobody is. */
 export function lockOn(lockView: LockView): IssueDeps["lockOn"] {
-  return (subjects, now) => {
-    const verdict = decideLock(lockView, subjects, now);
+  return (subjects, now, mode) => {
+    const verdict = decideLock(lockView, subjects, now, mode);
     return verdict.locked ? verdict.because : undefined;
   };
+}
+
+/** What the cluster wants while the locks in force are not known. */
+export function lockingModeOf({ authPreference }: ClusterConfigs): IssueDeps["lockingMode"] {
+  return async () => ((await authPreference.get()).Spec?.LockingMode === "strict" ? "strict" : "best_effort");
 }
 
 function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
@@ -158,6 +163,7 @@ function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
         }),
       ),
     lockOn: lockOn(lockView),
+    lockingMode: lockingModeOf(cluster),
     defaultTtlMs: async () => readNanos((await cluster.authPreference.get()).Spec?.DefaultSessionTTL ?? 0n),
     auditChange: audit.change,
     commit: async (changes) => {

@@ -1,7 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { localPaths } from "@sallyport/api/node";
-import { type AuthBase, type AuthRooms, lockOn, openRooms, startBackgroundWork } from "./auth-rooms.ts";
+import {
+  type AuthBase,
+  type AuthRooms,
+  lockingModeOf,
+  lockOn,
+  openRooms,
+  startBackgroundWork,
+} from "./auth-rooms.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { authServices, authWatchSources, silentKinds } from "./auth-services.ts";
 import { createServerMaterial, createVerifyPeer, keepLocalAdmin, type Peer } from "./authority/index.ts";
@@ -111,6 +118,7 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
     userOf: users.get,
     rolesOf: roles.getAll,
     lockOn: lockOn(lockView),
+    lockingMode: lockingModeOf(cluster),
     trusts: (peer) => (peer.isSystem ? keyring.host : keyring.user).trusted.some((ca) => sameCa(ca, peer)),
     epoch: epoch.now,
   });

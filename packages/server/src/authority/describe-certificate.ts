@@ -56,7 +56,6 @@ export function describeCertificate(facts: DescriptionFacts): DescriptionVerdict
     const verdict = principals(list);
     return verdict.allow ? verdict.values : [];
   };
-  const pinned = options.pinSourceIp ? facts.caller.identity?.loginIp || facts.remoteIp : "";
   const identity: Identity = {
     ...emptyIdentity(subject.username),
     ...carriedOver(facts),
@@ -79,7 +78,7 @@ export function describeCertificate(facts: DescriptionFacts): DescriptionVerdict
     renewable: subject.renewable,
     activeRequests: subject.requests.map((request) => request.id),
     allowedResourceIds: allowedResources(facts),
-    pinnedIp: pinned,
+    pinnedIp: pinnedIpOf(facts, options.pinSourceIp),
     userType: "local",
     expires: new Date(expiresAt),
   };
@@ -121,6 +120,13 @@ function carriedOver({ caller, subject, remoteIp }: DescriptionFacts): Partial<I
     joinAttributes: own.joinAttributes,
     generation: subject.renewable ? own.generation : 0n,
   };
+}
+
+/** A pin is never lost, and where a role demands one it is the address that the caller logged in from. */
+function pinnedIpOf({ caller, remoteIp }: DescriptionFacts, isDemanded: boolean): string {
+  const own = caller.kind === "user" ? caller.identity : undefined;
+  if (own !== undefined && own.pinnedIp !== "") return own.pinnedIp;
+  return isDemanded ? own?.loginIp || remoteIp : "";
 }
 
 /** The resources that the access is limited to: those of a request, or those that the caller's own certificate has. */

@@ -1,7 +1,13 @@
 import { AppError, type Traits } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
-import type { LockSubject } from "../locks/index.ts";
-import { applyTraits, decideImpersonation, mayImpersonateSomebody, type Role } from "../roles/index.ts";
+import type { LockingMode, LockSubject } from "../locks/index.ts";
+import {
+  applyTraits,
+  combineLockingMode,
+  decideImpersonation,
+  mayImpersonateSomebody,
+  type Role,
+} from "../roles/index.ts";
 import { type Call, isAdmin } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { decideGround } from "./decide-ground.ts";
@@ -22,7 +28,9 @@ export interface IssueDeps {
   ): Promise<{ readonly roles: readonly Role[]; readonly missing: readonly string[] }>;
   /** What these requests lend to the user now; throws where one of them cannot be used. */
   grantsOf(ids: readonly string[], user: CertUser, now: number): Promise<readonly GrantedRequest[]>;
-  lockOn(subjects: readonly LockSubject[], now: number): string | undefined;
+  lockOn(subjects: readonly LockSubject[], now: number, mode: LockingMode): string | undefined;
+  /** The cluster's word on what holds while the locks in force are not known. */
+  lockingMode(): Promise<LockingMode>;
   /** The cluster's default lifetime, in milliseconds. */
   defaultTtlMs(): Promise<number>;
   auditChange(entry: AuditEntry): Change;
@@ -38,7 +46,7 @@ export async function issueUserCerts(
   call: Call,
 ): Promise<SignedCertificates> {
   const subject = await decideSubject(deps, wish, call);
-  refuseLocked(deps, subject, call.now);
+  await refuseLocked(deps, subject, call.now);
   const lifetime = decideLifetime({
     subject,
     now: call.now,
@@ -178,13 +186,14 @@ async function appliedRoles(
   return roles.map((role) => applyTraits(role, traits));
 }
 
-function refuseLocked(deps: IssueDeps, { username, roleNames, requests }: CertSubject, now: number): void {
+async function refuseLocked(deps: IssueDeps, subject: CertSubject, now: number): Promise<void> {
+  const { username, roleNames, requests, roles } = subject;
   const subjects: LockSubject[] = [
     { field: "user", value: username },
     ...roleNames.map((value) => ({ field: "role", value }) as const),
     ...requests.map(({ id }) => ({ field: "access_request", value: id }) as const),
   ];
-  const lock = deps.lockOn(subjects, now);
+  const lock = deps.lockOn(subjects, now, combineLockingMode(roles, await deps.lockingMode()));
   if (lock !== undefined) throw new AppError("LOCKED", lock);
 }
 

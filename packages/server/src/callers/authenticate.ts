@@ -1,7 +1,14 @@
 import { AppError, type Traits } from "@sallyport/api";
 import type { Peer } from "../authority/index.ts";
-import { type LockSubject, lockSubjectsOf } from "../locks/index.ts";
-import { applyTraits, builtinRolesOf, permissionsOf, type Role } from "../roles/index.ts";
+import { type LockingMode, type LockSubject, lockSubjectsOf } from "../locks/index.ts";
+import {
+  applyTraits,
+  builtinRolesOf,
+  combineLockingMode,
+  combineOptions,
+  permissionsOf,
+  type Role,
+} from "../roles/index.ts";
 import { type Caller, type Connection, isSystemRole, type SystemRole } from "../rpc/index.ts";
 
 export interface AuthenticateDeps {
@@ -12,10 +19,12 @@ export interface AuthenticateDeps {
     names: readonly string[],
   ): Promise<{ readonly roles: readonly Role[]; readonly missing: readonly string[] }>;
   /** The text of a lock on any of the subjects that is in force; undefined where there is none. */
-  lockOn(subjects: readonly LockSubject[], now: number): string | undefined;
+  lockOn(subjects: readonly LockSubject[], now: number, mode: LockingMode): string | undefined;
+  /** The cluster's word on what holds while the locks in force are not known; a role may have its own. */
+  lockingMode(): Promise<LockingMode>;
   /** True while the authority that issued the certificate is trusted. */
   trusts(peer: Peer): boolean;
-  /** Goes up with every change of a role, user, lock or authority. */
+  /** Goes up with every change of a role, user, lock or authority, and with every look once changes go unheard. */
   epoch(): number;
 }
 
@@ -45,62 +54,81 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const epoch = deps.epoch();
     const kept = known.get(connection);
     if (kept !== undefined && kept.epoch === epoch) return kept.caller;
-    return identify(deps, builtin, peer, now).then((caller) => {
+    return identify(
+      deps,
+      builtin,
+      { peer, remoteIp: connection.remoteIp, remotePort: connection.remotePort },
+      now,
+    ).then((caller) => {
       known.set(connection, { caller, epoch });
       return caller;
     });
   };
 }
 
+/** A caller and the roles that the rights come from. */
+interface Identified {
+  readonly caller: Caller;
+  readonly roles: readonly Role[];
+}
+
+type PeerConnection = Pick<Connection, "remoteIp" | "remotePort"> & { readonly peer: Peer };
+
 async function identify(
   deps: AuthenticateDeps,
   builtin: (names: readonly string[]) => readonly Role[],
-  peer: Peer,
+  connection: PeerConnection,
   now: number,
 ): Promise<Caller> {
+  const { peer } = connection;
   if (!deps.trusts(peer)) throw new AppError("ACCESS_DENIED");
-  const caller = peer.isSystem ? systemCaller(peer, builtin) : await userCaller(deps, peer);
-  const lock = deps.lockOn(lockSubjectsOf(peer.identity, peer.isSystem), now);
+  const { caller, roles } = peer.isSystem ? systemCaller(peer, builtin) : await userCaller(deps, peer);
+  refuseElsewhere(connection, roles);
+  const mode = combineLockingMode(roles, await deps.lockingMode());
+  const subjects = lockSubjectsOf({ ...peer.identity, roles: caller.roles }, peer.isSystem);
+  const lock = deps.lockOn(subjects, now, mode);
   // The reason of a lock is for administrators; the locked learn that they are refused.
   if (lock !== undefined) throw new AppError("LOCKED", undefined, { cause: lock });
   return caller;
 }
 
+/** A certificate that is pinned to an address counts from there alone; a role that demands a pin is not met without. */
+function refuseElsewhere({ peer, remoteIp, remotePort }: PeerConnection, roles: readonly Role[]): void {
+  const { pinnedIp } = peer.identity;
+  if (pinnedIp === "") {
+    if (combineOptions(roles).pinSourceIp)
+      throw new AppError("ACCESS_DENIED", "the certificate is not pinned to an IP");
+    return;
+  }
+  // Port 0: the address is from a PROXY header that nobody asked for, so it proves nothing.
+  if (pinnedIp !== remoteIp || remotePort === 0) {
+    throw new AppError("ACCESS_DENIED", "the certificate is pinned to another IP");
+  }
+}
+
 /** A service: its rights are those of its system role, or of all roles that an Instance certificate lists. */
-function systemCaller({ identity }: Peer, builtin: (names: readonly string[]) => readonly Role[]): Caller {
+function systemCaller(
+  { identity }: Peer,
+  builtin: (names: readonly string[]) => readonly Role[],
+): Identified {
   const named = identity.roles.filter(isSystemRole);
   const held = named.includes("Instance") ? identity.systemRoles.filter(isSystemRole) : named;
-  const roles: SystemRole[] = held.length > 0 ? held : named;
-  const user = { name: identity.username, roles, traits: {} };
-  return {
-    kind: "system",
-    name: identity.username,
-    roles,
-    traits: {},
-    identity,
-    permissions: permissionsOf(builtin(roles), user),
-  };
+  const names: SystemRole[] = held.length > 0 ? held : named;
+  const roles = builtin(names);
+  const user = { name: identity.username, roles: names, traits: {} };
+  return { caller: { kind: "system", ...user, identity, permissions: permissionsOf(roles, user) }, roles };
 }
 
 /** A user: roles and traits are those of the certificate, and both the user and each role must still exist. */
-async function userCaller(deps: AuthenticateDeps, { identity }: Peer): Promise<Caller> {
+async function userCaller(deps: AuthenticateDeps, { identity }: Peer): Promise<Identified> {
   const stored = await deps.userOf(identity.username);
   if (stored === undefined) throw new AppError("ACCESS_DENIED");
   const fromCertificate = identity.roles.length > 0;
   const names = fromCertificate ? identity.roles : stored.roles;
   const traits = fromCertificate ? identity.traits : stored.traits;
-  const { roles, missing } = await deps.rolesOf(names);
-  if (missing.length > 0) throw new AppError("ACCESS_DENIED");
+  const found = await deps.rolesOf(names);
+  if (found.missing.length > 0) throw new AppError("ACCESS_DENIED");
+  const roles = found.roles.map((role) => applyTraits(role, traits));
   const user = { name: identity.username, roles: names, traits };
-  return {
-    kind: "user",
-    name: identity.username,
-    roles: names,
-    traits,
-    identity,
-    permissions: permissionsOf(
-      roles.map((role) => applyTraits(role, traits)),
-      user,
-    ),
-  };
+  return { caller: { kind: "user", ...user, identity, permissions: permissionsOf(roles, user) }, roles };
 }

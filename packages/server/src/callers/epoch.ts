@@ -2,6 +2,7 @@ import { type Backend, prefix } from "../storage/index.ts";
 
 /** Counts the changes that may make a caller somebody else: of roles, users, locks and authorities. */
 export interface CallerEpoch {
+  /** Another number at every look once changes are not heard of any more, so that nothing kept is trusted. */
   now(): number;
   onChange(listener: () => void): () => void;
   close(): void;
@@ -11,19 +12,29 @@ export interface CallerEpoch {
 export async function openCallerEpoch(backend: Backend): Promise<CallerEpoch> {
   const listeners = new Set<() => void>();
   let epoch = 0;
+  let isDeaf = false;
   const watch = await backend.watch({
     prefixes: ["roles", "users", "locks", "remote_locks", "authorities"].map((room) => prefix(room)),
     onChanges: () => {
       epoch += 1;
       for (const listener of listeners) listener();
     },
+    onEnd: () => {
+      isDeaf = true;
+    },
   });
   return {
-    now: () => epoch,
+    now: () => {
+      if (isDeaf) epoch += 1;
+      return epoch;
+    },
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: () => watch.close(),
+    close: () => {
+      isDeaf = true;
+      watch.close();
+    },
   };
 }
