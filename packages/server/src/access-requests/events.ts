@@ -67,7 +67,7 @@ export function requestExpired(request: AccessRequest): AuditEntry {
     code: "T5005I",
     id: request.id,
     expires: auditTime(request.accessExpiresAt),
-    resource_expiry: auditTime(request.expiresAt),
+    expiry: auditTime(request.expiresAt),
   };
 }
 

@@ -4,20 +4,12 @@ import { AppError, isAppError } from "@sallyport/api";
 import fc from "fast-check";
 import type { Clock } from "../kernel/clock.ts";
 import { type Backend, openBackend, prefix } from "../storage/index.ts";
-import {
-  type AuditLog,
-  type AuditPage,
-  type AuditSearch,
-  openAuditLog,
-  openRefusalRecorder,
-  searchLog,
-} from "./index.ts";
+import { type AuditLog, type AuditPage, type AuditSearch, openAuditLog, searchLog } from "./index.ts";
 
 const start = Date.UTC(2026, 0, 1);
 let now: number;
 let backend: Backend;
 let log: AuditLog;
-const unexpected = (error: unknown) => assert.fail(String(error));
 const clock: Clock = { now: () => now, after: () => () => {} };
 
 beforeEach(async () => {
@@ -204,55 +196,5 @@ describe("search", () => {
     for (const toAt of [2 ** 53, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
       assert.equal((await find({ fromAt: -1e15, toAt })).entries.length, 1);
     }
-  });
-});
-
-describe("refusals", () => {
-  const refusal = (user: string | undefined) => ({
-    user,
-    method: "/proto.AuthService/GetUsers",
-    remoteAddress: "127.0.0.1:5",
-    message: "access denied",
-  });
-
-  test("of somebody known are written, up to a budget a minute, and the rest counted", async () => {
-    const recorder = openRefusalRecorder(log, clock, unexpected);
-    for (let i = 0; i < 100; i++) recorder.record(refusal("eve"));
-    await recorder.flush();
-    assert.equal((await find()).entries.length, 30);
-    now += 60_000;
-    recorder.record(refusal("eve"));
-    await recorder.flush();
-    const last = (await find({ order: "descending", limit: 1 })).entries[0];
-    assert.deepEqual(
-      [last?.event, last?.code, last?.user, last?.success, last?.message],
-      ["auth", "T3007W", "eve", false, "70 more refusals were not written one by one"],
-    );
-  });
-
-  test("threat 9: callers without a certificate share one entry a minute, whatever they send", async () => {
-    const recorder = openRefusalRecorder(log, clock, unexpected);
-    for (let i = 0; i < 10_000; i++) recorder.record(refusal(undefined));
-    await recorder.flush();
-    const { entries } = await find();
-    assert.equal(entries.length, 1);
-    assert.equal(entries[0]?.user, undefined);
-  });
-
-  test("one name cannot use up the budget of another", async () => {
-    const recorder = openRefusalRecorder(log, clock, unexpected);
-    for (let i = 0; i < 100; i++) recorder.record(refusal("eve"));
-    recorder.record(refusal("alice"));
-    await recorder.flush();
-    assert.equal((await find()).entries.filter((entry) => entry.user === "alice").length, 1);
-  });
-
-  test("what cannot be written is reported", async () => {
-    const errors: unknown[] = [];
-    const broken = { ...log, record: () => Promise.reject(new AppError("UNAVAILABLE")) };
-    const recorder = openRefusalRecorder(broken, clock, (error) => errors.push(error));
-    recorder.record(refusal("eve"));
-    await recorder.flush();
-    assert.equal(errors.length, 1);
   });
 });
