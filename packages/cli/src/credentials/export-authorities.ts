@@ -1,0 +1,72 @@
+import type { CertAuthorityV2 } from "@sallyport/api";
+import { decodePem } from "@sallyport/x509";
+import type { Client } from "../connection/client.ts";
+import { listOfType } from "../kinds/cert-authority.ts";
+import { UsageError } from "../terminal/exit-code.ts";
+import { knownHostsLines, onlyFingerprint, userAuthorityLines, withNewline } from "./authorities.ts";
+
+/** Type of the export → type of the authority, and the form. */
+const tlsTypes: Readonly<Record<string, { readonly authority: string; readonly der: boolean }>> = {
+  "tls-host": { authority: "host", der: false },
+  "tls-user": { authority: "user", der: false },
+  "tls-user-der": { authority: "user", der: true },
+  "tls-spiffe": { authority: "spiffe", der: false },
+  windows: { authority: "user", der: true },
+  db: { authority: "db", der: false },
+  "db-der": { authority: "db", der: true },
+  "db-client": { authority: "db_client", der: false },
+  "db-client-der": { authority: "db_client", der: true },
+  "saml-idp": { authority: "saml_idp", der: true },
+  awsra: { authority: "awsra", der: false },
+};
+
+const sshTypes = ["user", "host", "openssh"];
+
+export const exportTypes: readonly string[] = [...sshTypes, ...Object.keys(tlsTypes)];
+
+export interface ExportWish {
+  /** undefined for host lines and then user lines. */
+  readonly type?: string | undefined;
+  /** Private keys instead of what is public. */
+  readonly keys: boolean;
+  readonly fingerprint?: string | undefined;
+  readonly compat?: string | undefined;
+}
+
+/** What to write: all SSH lines in one text; of TLS one blob for each active key. */
+export async function exportBlobs(client: Client, wish: ExportWish): Promise<(string | Buffer)[]> {
+  const { ClusterName } = await client.ping();
+  const own = async (type: string) =>
+    (await listOfType(client, type, { withSecrets: wish.keys })).filter(
+      ({ Spec }) => Spec?.ClusterName === ClusterName,
+    );
+  const tls = tlsTypes[wish.type ?? ""];
+  if (tls !== undefined) {
+    if (wish.fingerprint !== undefined) throw new UsageError("--fingerprint goes with the SSH types only");
+    return (await own(tls.authority)).flatMap((authority) => tlsBlobs(authority, tls.der, wish.keys));
+  }
+  const types = wish.type === undefined ? ["host", "user"] : [wish.type];
+  const lines: string[] = [];
+  for (const type of types) {
+    for (const authority of await own(type)) lines.push(...sshLines(authority, type, wish));
+  }
+  return lines.length === 0 ? [] : [lines.join("\n")];
+}
+
+function tlsBlobs({ Spec }: CertAuthorityV2, der: boolean, keys: boolean): (string | Buffer)[] {
+  return (Spec?.ActiveKeys?.TLS ?? []).map(({ Cert, Key }) => {
+    const pem = new TextDecoder().decode(keys ? Key : Cert);
+    return der ? Buffer.from(decodePem(pem)[0]?.der ?? []) : withNewline(pem).trimEnd();
+  });
+}
+
+function sshLines(authority: CertAuthorityV2, type: string, wish: ExportWish): string[] {
+  const chosen = wish.fingerprint === undefined ? authority : onlyFingerprint(authority, wish.fingerprint);
+  if (wish.keys) {
+    return (chosen.Spec?.ActiveKeys?.SSH ?? []).map(({ PrivateKey }) =>
+      new TextDecoder().decode(PrivateKey).trimEnd(),
+    );
+  }
+  if (type === "host") return knownHostsLines(chosen);
+  return wish.compat === "1.0" ? knownHostsLines(chosen, "user") : userAuthorityLines(chosen);
+}

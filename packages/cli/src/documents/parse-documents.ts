@@ -1,0 +1,75 @@
+import { AppError } from "@sallyport/api";
+import { type Document, isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
+import { describePlace, type SourceDocument } from "./document.ts";
+
+/** Larger than any file of resources that fits the messages of the API. */
+export const maxSourceBytes = 4 * 1024 * 1024;
+const maxDocuments = 10_000;
+const maxDepth = 100;
+/** How many nodes aliases may stand for, relative to what is written; more is a bomb. */
+const maxAliasCount = 100;
+
+/**
+ * Every document of a YAML (or JSON) source; empty ones are left out.
+ *
+ * @throws AppError BAD_PARAMETER with all mistakes in the notation, a line each.
+ */
+export function parseDocuments(source: string, text: string): SourceDocument[] {
+  if (Buffer.byteLength(text) > maxSourceBytes) throw bad(`${source}: larger than ${maxSourceBytes} bytes`);
+  const lines = new LineCounter();
+  const parsed = parseYaml(source, text, lines);
+  if (parsed.length > maxDocuments) throw bad(`${source}: more than ${maxDocuments} documents`);
+  const mistakes = parsed.flatMap((yaml, index) => describeMistakes(source, index + 1, yaml, lines));
+  if (mistakes.length > 0) throw bad(mistakes.slice(0, 20).join("\n"));
+  return parsed
+    .filter((yaml) => !isEmpty(yaml))
+    .map((yaml, index) => readContent({ source, number: index + 1, yaml, lines }));
+}
+
+function parseYaml(source: string, text: string, lines: LineCounter): Document.Parsed[] {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+    return "empty" in parsed ? [] : parsed;
+  } catch (error) {
+    if (error instanceof RangeError) throw bad(`${source}: nested too deeply`);
+    throw error;
+  }
+}
+
+function describeMistakes(
+  source: string,
+  number: number,
+  yaml: Document.Parsed,
+  lines: LineCounter,
+): string[] {
+  return yaml.errors.map(({ pos, message }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return `${describePlace({ source, number }, { line, column: col })}: ${firstLine(message)}`;
+  });
+}
+
+const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
+}
+
+function readContent(document: Omit<SourceDocument, "content">): SourceDocument {
+  checkDepth(document);
+  try {
+    return { ...document, content: document.yaml.toJS({ maxAliasCount }) };
+  } catch (error) {
+    throw bad(`${describePlace(document)}: aliases that cannot be resolved, or stand for too much`, error);
+  }
+}
+
+function checkDepth(document: Omit<SourceDocument, "content">): void {
+  visit(document.yaml, (_key, _node, path) => {
+    // Every level of a mapping is two steps of the path: the mapping and the pair in it.
+    if (path.length > 2 * maxDepth) throw bad(`${describePlace(document)}: nested too deeply`);
+  });
+}
+
+function bad(message: string, cause?: unknown): AppError {
+  return new AppError("BAD_PARAMETER", message, { cause });
+}

@@ -1,0 +1,43 @@
+import { open } from "node:fs/promises";
+import { AppError } from "@sallyport/api";
+import type { Terminal } from "../terminal/terminal.ts";
+import { maxSourceBytes } from "./parse-documents.ts";
+
+/** A text and what messages call the place that it comes from. */
+export interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The content of a file; of standard input for `-` and for no name at all. */
+export async function readSource(terminal: Terminal, path: string | undefined): Promise<Source> {
+  if (path !== undefined && path !== "-") return { name: path, text: await readText(path) };
+  if (path === undefined && terminal.isInteractive) terminal.note("reading resources from standard input …");
+  return { name: "standard input", text: await terminal.readInput(maxSourceBytes) };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    await using file = await open(path, "r");
+    const { size } = await file.stat();
+    if (size > maxSourceBytes) {
+      throw new AppError("BAD_PARAMETER", `${path} is larger than ${maxSourceBytes} bytes`);
+    }
+    return await file.readFile("utf8");
+  } catch (error) {
+    throw describeFileError(path, error);
+  }
+}
+
+/** A failure of the file system in words; anything else as it is. */
+export function describeFileError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error) || error instanceof AppError) return error;
+  const words: Record<string, string> = {
+    ENOENT: `${path} is not there`,
+    EACCES: `${path}: permission denied`,
+    EISDIR: `${path} is a directory`,
+    ENOTDIR: `${path}: a part of the path is not a directory`,
+  };
+  const found = words[String(error.code)];
+  return new AppError("BAD_PARAMETER", found ?? `${path}: ${error.message}`, { cause: error });
+}

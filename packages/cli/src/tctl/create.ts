@@ -1,0 +1,109 @@
+import { AppError, isAppError } from "@sallyport/api";
+import type { Client } from "../connection/client.ts";
+import { type CheckedResource, checkDocuments } from "../documents/check-documents.ts";
+import { describePlace } from "../documents/document.ts";
+import { orderResources } from "../documents/order-resources.ts";
+import { parseDocuments } from "../documents/parse-documents.ts";
+import { readSource } from "../documents/read-source.ts";
+import { actionsOf } from "../kinds/index.ts";
+import { plainText } from "../terminal/plain-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { verb } from "./verb.ts";
+
+interface Options {
+  readonly force?: boolean;
+}
+
+export const create = verb<Options>({
+  path: ["create"],
+  summary: "create resources from a file",
+  details:
+    "All documents are checked first; then roles are created before users, and users before the rest. If one fails, " +
+    "what comes after it is left alone, and the same command with -f goes on from there.",
+  examples: [
+    { line: "tctl create rscs.yaml", does: "the users and roles of a file" },
+    { line: "tctl create -f rscs.yaml", does: "the same, replacing what is there" },
+    { line: "tctl get roles | tctl create -f -", does: "from standard input" },
+  ],
+  takes: (command) =>
+    command
+      .argument("[file]", "YAML or JSON with one document or several; - is standard input")
+      .option("-f, --force", "replace what exists"),
+  run: async (tool, options, file?: string) => {
+    const source = await readSource(tool.terminal, file);
+    const checked = checkDocuments(parseDocuments(source.name, source.text));
+    if (checked.length === 0) throw new AppError("BAD_PARAMETER", `${source.name} has no resource in it`);
+    for (const one of checked) checkCreatable(one);
+    await applyAll(await tool.connect(), tool.terminal, orderResources(checked), options.force === true);
+  },
+});
+
+function checkCreatable(one: CheckedResource): void {
+  const { kind } = one.resource;
+  if (actionsOf[kind].upsert !== undefined) return;
+  const instead = kind === "access_request" ? "; use: tctl requests create" : "";
+  throw new AppError(
+    "BAD_PARAMETER",
+    `${describePlace(one.document)}: a ${kind} cannot be created${instead}`,
+  );
+}
+
+async function applyAll(
+  client: Client,
+  terminal: Terminal,
+  resources: readonly CheckedResource[],
+  force: boolean,
+): Promise<void> {
+  for (const [index, one] of resources.entries()) {
+    try {
+      const done = await apply(client, one, force);
+      terminal.print(`${describe(one)} has been ${done}\n`);
+    } catch (error) {
+      reportRest(terminal, resources.slice(index), index);
+      throw explainFailure(one, error);
+    }
+  }
+}
+
+async function apply(client: Client, one: CheckedResource, force: boolean): Promise<string> {
+  const { kind, message } = one.resource;
+  const actions = actionsOf[kind];
+  if (!force && actions.create !== undefined) {
+    await actions.create(client, message as never);
+    return "created";
+  }
+  const isNew = actions.create !== undefined && (await isMissing(actions.get(client, one.name, noSecrets)));
+  await actions.upsert?.(client, message as never);
+  return isNew ? "created" : "updated";
+}
+
+const noSecrets = { withSecrets: false };
+
+async function isMissing(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return false;
+  } catch (error) {
+    if (isAppError(error, "NOT_FOUND")) return true;
+    throw error;
+  }
+}
+
+function describe({ resource, name }: CheckedResource): string {
+  return `${resource.kind} ${JSON.stringify(plainText(name))}`;
+}
+
+function reportRest(terminal: Terminal, left: readonly CheckedResource[], done: number): void {
+  if (done + left.length === 1) return;
+  terminal.note(`${done} of ${done + left.length} applied; not applied: ${left.map(describe).join(", ")}`);
+}
+
+function explainFailure(one: CheckedResource, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const where = `${describePlace(one.document)}: ${describe(one)}`;
+  if (error.reason === "ALREADY_EXISTS") {
+    const hint = "With -f it is replaced: tctl create -f …";
+    return new AppError("ALREADY_EXISTS", `${where} exists already`, { cause: error, details: { hint } });
+  }
+  return new AppError(error.reason, `${where}: ${error.message}`, { cause: error, details: error.details });
+}

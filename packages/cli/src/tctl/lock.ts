@@ -1,0 +1,69 @@
+import { UsageError } from "../terminal/exit-code.ts";
+import { parseInstant, parseTtl } from "./parse-words.ts";
+import { verb } from "./verb.ts";
+
+interface Options {
+  readonly message?: string;
+  readonly expires?: string;
+  readonly ttl?: string;
+  readonly [target: string]: string | undefined;
+}
+
+/** Option of commander → field of the wire. */
+const targets = {
+  user: "User",
+  role: "Role",
+  login: "Login",
+  mfaDevice: "MFADevice",
+  windowsDesktop: "WindowsDesktop",
+  accessRequest: "AccessRequest",
+  device: "Device",
+  serverId: "ServerID",
+} as const;
+
+export const lock = verb<Options>({
+  path: ["lock"],
+  summary: "lock out a user, a role, a request or a machine at once",
+  details: "Prints the name of the lock. It ends when it expires or is removed with: tctl rm lock/NAME.",
+  examples: [
+    { line: "tctl lock --user=alice --ttl=10h --message='on call hand-over'", does: "a user, for ten hours" },
+    {
+      line: "tctl lock --access-request=0193f5c8-6a7e-7c3b-9a55-2f0d5b3e7f10",
+      does: "what one request brought",
+    },
+  ],
+  takes: (command) =>
+    command
+      .option("--user <name>", "this user")
+      .option("--role <name>", "everyone who holds this role")
+      .option("--login <name>", "this login on every host")
+      .option("--mfa-device <id>", "this second factor")
+      .option("--windows-desktop <name>", "this desktop")
+      .option("--access-request <id>", "every certificate of this request")
+      .option("--device <id>", "this trusted device")
+      .option("--server-id <id>", "this host or service")
+      .option("--message <text>", "what those who are locked out are told")
+      .option("--expires <time>", "when the lock ends, such as 2026-01-31T12:00:00Z")
+      .option("--ttl <duration>", "how long it lasts, such as 10h or 14d"),
+  run: async (tool, options) => {
+    const chosen = Object.entries(targets).flatMap(([option, field]) => {
+      const value = options[option];
+      return value === undefined || value === "" ? [] : [[field, value] as const];
+    });
+    if (chosen.length === 0) throw new UsageError("say what to lock, for example: tctl lock --user=NAME");
+    const expiresAt = parseEnd(options, tool.now());
+    const client = await tool.connect();
+    const name = await client.locks.put({
+      target: Object.fromEntries(chosen),
+      message: options.message,
+      expiresAt,
+    });
+    tool.terminal.print(`lock ${JSON.stringify(name)} has been created\n`);
+  },
+});
+
+function parseEnd({ expires, ttl }: Options, now: number): number | undefined {
+  if (expires !== undefined && ttl !== undefined) throw new UsageError("name either --expires or --ttl");
+  if (expires !== undefined) return parseInstant(expires, "--expires");
+  return ttl === undefined ? undefined : now + parseTtl(ttl);
+}

@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import { collect } from "./collect.ts";
+import { commands, nouns } from "./commands.ts";
+import type { Noun, Verb } from "./verb.ts";
+
+/** Does a verb, with the words that stand behind it. */
+export type RunVerb = (
+  verb: Verb,
+  options: unknown,
+  args: readonly string[],
+  program: Command,
+) => Promise<void>;
+
+/** All of `tctl` as commander knows it. */
+export function createProgram(runVerb: RunVerb): Command {
+  const program = new Command("tctl")
+    .description("Administer a cluster: users, roles, access requests, certificates.")
+    .option("-d, --debug", "say what lies behind an error")
+    .option("-c, --config <file>", "configuration file of the daemon on this host (TELEPORT_CONFIG_FILE)")
+    .option("--data-dir <dir>", "data directory of the daemon on this host (SALLYPORT_DATA_DIR)")
+    .option("-i, --identity <file>", "credentials, from auth sign --format=file (TELEPORT_IDENTITY_FILE)")
+    .option("--auth-server <host:port>", "the auth service; may be repeated (TELEPORT_AUTH_SERVER)", collect)
+    .helpCommand("help [command]", "explain a command")
+    .addHelpText("after", closingHelp);
+  for (const noun of nouns) addNoun(program, noun);
+  for (const verb of commands) addVerb(program, verb, runVerb);
+  return program;
+}
+
+const closingHelp = `
+Without --identity, tctl is the administrator on the host of the auth service, by the identity that the daemon keeps
+in its data directory. An identity that is named takes precedence.
+
+Examples:
+  $ tctl status
+  $ tctl create rscs.yaml
+  $ tctl help requests approve`;
+
+function addNoun(program: Command, noun: Noun): void {
+  program
+    .command(noun.word)
+    .aliases([...(noun.aliases ?? [])])
+    .description(noun.summary)
+    .helpCommand(false);
+}
+
+function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
+  const [first, second] = verb.path;
+  const parent = second === undefined ? program : program.commands.find((one) => one.name() === first);
+  if (parent === undefined) throw new Error(`the noun ${first} is not in the list`);
+  const command = parent
+    .command(second ?? first)
+    .aliases([...(verb.aliases ?? [])])
+    .summary(verb.summary)
+    .description([verb.summary, ...(verb.details === undefined ? [] : [verb.details])].join("\n\n"))
+    .addHelpText("after", () => formatExamples(verb));
+  verb.takes(command);
+  command.action((...all: unknown[]) => {
+    const args = all.slice(0, -2).flat();
+    return runVerb(verb, command.opts(), args as string[], program);
+  });
+}
+
+function formatExamples({ examples }: Verb): string {
+  const lines = examples.flatMap(({ line, does }) => [`  # ${does}`, `  $ ${line}`]);
+  return ["", "Examples:", ...lines].join("\n");
+}

@@ -1,0 +1,73 @@
+import type { Command, Option } from "commander";
+import { commands, nouns } from "./commands.ts";
+import { createProgram } from "./program.ts";
+import type { Verb } from "./verb.ts";
+
+/** The reference page of `tctl`, in Markdown, from the definitions that the program itself uses. */
+export function renderTctlReference(): string {
+  const program = createProgram(async () => undefined);
+  const parts = [
+    "# tctl",
+    program.description(),
+    "Exit codes: 0 done, 1 failed or answered with no, 2 the command line is wrong.",
+    "## Options of every command",
+    optionTable(program.options),
+    ...commands.flatMap((verb) => renderVerb(verb, findCommand(program, verb))),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function findCommand(program: Command, verb: Verb): Command {
+  let command = program;
+  for (const word of verb.path) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) throw new Error(`${verb.path.join(" ")} is not a command`);
+    command = next;
+  }
+  return command;
+}
+
+function renderVerb(verb: Verb, command: Command): string[] {
+  const usage = ["tctl", ...verb.path, command.usage()].join(" ");
+  const aliases = aliasesOf(verb);
+  const options = command.options;
+  return [
+    `## tctl ${verb.path.join(" ")}`,
+    `${sentence(verb.summary)}${aliases.length === 0 ? "" : ` Also: ${aliases.join(", ")}.`}`,
+    ...(verb.details === undefined ? [] : [verb.details]),
+    fence(usage),
+    ...(options.length === 0 ? [] : [optionTable(options)]),
+    fence(verb.examples.flatMap(({ does, line }) => [`# ${does}`, line]).join("\n")),
+  ];
+}
+
+function aliasesOf(verb: Verb): string[] {
+  const [first, second] = verb.path;
+  const noun = nouns.find(({ word }) => word === first);
+  const firsts = second === undefined ? [] : (noun?.aliases ?? []).map((alias) => `tctl ${alias} ${second}`);
+  const lasts = (verb.aliases ?? []).map((alias) =>
+    ["tctl", ...(second === undefined ? [] : [first]), alias].join(" "),
+  );
+  return [...firsts, ...lasts].map((line) => `\`${line}\``);
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+const fence = (text: string): string => ["```sh", text, "```"].join("\n");
+
+function optionTable(options: readonly Option[]): string {
+  const rows = options.map(
+    (option) => `| \`${option.flags.replaceAll("|", "\\|")}\` | ${describe(option)} |`,
+  );
+  return ["| Option | Meaning |", "|---|---|", ...rows].join("\n");
+}
+
+function describe(option: Option): string {
+  const { defaultValue: usual, argChoices: choices } = option;
+  const parts = [option.description];
+  if (choices !== undefined) parts.push(`one of ${choices.join(", ")}`);
+  if (option.mandatory) parts.push("required");
+  if (usual !== undefined && !(Array.isArray(usual) && usual.length === 0))
+    parts.push(`default ${String(usual)}`);
+  return parts.join("; ").replaceAll("|", "\\|");
+}

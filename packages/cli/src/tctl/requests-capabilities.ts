@@ -1,0 +1,34 @@
+import { type Format, formatOption, printAnswer } from "./format-option.ts";
+import { verb } from "./verb.ts";
+
+export const requestsCapabilities = verb<{ readonly format: Format }>({
+  path: ["requests", "capabilities"],
+  aliases: ["caps"],
+  summary: "show what a user may ask for",
+  examples: [{ line: "tctl requests capabilities alice", does: "the roles, and who is suggested to review" }],
+  takes: (command) => command.argument("<user>").addOption(formatOption()),
+  run: async (tool, { format }, User = "") => {
+    const client = await tool.connect();
+    const found = await client.accessRequests.capabilities({
+      User,
+      RequestableRoles: true,
+      SuggestedReviewers: true,
+    });
+    const value = {
+      requestable_roles: found.RequestableRoles,
+      suggested_reviewers: found.SuggestedReviewers,
+      request_prompt: found.RequestPrompt,
+      require_reason: found.RequireReason,
+      auto_request: found.AutoRequest,
+    };
+    const rows = [
+      ["Requestable Roles", found.RequestableRoles.join(",")],
+      ["Suggested Reviewers", found.SuggestedReviewers.join(",")],
+      ["Request Prompt", found.RequestPrompt],
+      ["Reason Required", String(found.RequireReason)],
+      ["Asked at Login", String(found.AutoRequest)],
+    ];
+    const answer = { values: [value], table: () => ({ headers: ["Name", "Value"], rows }) };
+    printAnswer(tool.terminal, format, answer, { wide: true });
+  },
+});

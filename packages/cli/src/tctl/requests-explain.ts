@@ -1,0 +1,50 @@
+import { parseResourceId } from "../access-requests/parse-resource-id.ts";
+import { explanationValue, formatExplanation } from "../access-requests/show-explanation.ts";
+import { formatJson, formatYaml } from "../documents/format-documents.ts";
+import { exitCodes, UsageError } from "../terminal/exit-code.ts";
+import { collect } from "./collect.ts";
+import { type Format, formatOption } from "./format-option.ts";
+import { verb } from "./verb.ts";
+
+interface Options {
+  readonly roles: readonly string[];
+  readonly resource: readonly string[];
+  readonly request?: string;
+  readonly reviewer?: string;
+  readonly format: Format;
+}
+
+export const requestsExplain = verb<Options>({
+  path: ["requests", "explain"],
+  summary: "say which role and rule lets a user ask or review, or forbids it",
+  details: "The answer comes from the decision that the auth service enforces. Exit code 1 where it is a no.",
+  examples: [
+    { line: "tctl requests explain alice --roles=ops", does: "may alice ask for ops?" },
+    {
+      line: "tctl requests explain --request=ID --reviewer=bob",
+      does: "may bob review it, and what is missing?",
+    },
+  ],
+  takes: (command) =>
+    command
+      .argument("[user]", "who would ask")
+      .option("--roles <names>", "for these roles, separated by commas", collect, [])
+      .option("--resource <id>", "for /CLUSTER/KIND/NAME; may be repeated", collect, [])
+      .option("--request <id>", "a request that exists")
+      .option("--reviewer <user>", "also whether this user may review")
+      .addOption(formatOption()),
+  run: async (tool, options, user = "") => {
+    const { roles, request = "", reviewer = "", format } = options;
+    const resourceIds = options.resource.map(parseResourceId);
+    if (request === "" && (user === "" || (roles.length === 0 && resourceIds.length === 0))) {
+      throw new UsageError("name a user with --roles or --resource, or a request with --request");
+    }
+    const client = await tool.connect();
+    const question = { user, roles: [...roles], resourceIds, requestId: request, reviewer };
+    const answer = await client.accessRequests.explain(question);
+    if (!answer.allowed) tool.terminal.exitCode = exitCodes.failure;
+    if (format === "json") return tool.terminal.print(formatJson([explanationValue(answer)], 2));
+    if (format === "yaml") return tool.terminal.print(formatYaml([explanationValue(answer)]));
+    tool.terminal.print(formatExplanation(answer));
+  },
+});

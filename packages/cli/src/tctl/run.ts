@@ -1,0 +1,61 @@
+import { CommanderError } from "commander";
+
+import type { Client } from "../connection/client.ts";
+import { exitCodes } from "../terminal/exit-code.ts";
+import { reportError } from "../terminal/report-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { createProgram } from "./program.ts";
+import type { GlobalOptions, Tool } from "./tool.ts";
+
+/** What a run needs from outside; everything of {@link Tool} but the connection. */
+export interface Surroundings extends Omit<Tool, "connect"> {
+  readonly uid: number | undefined;
+  readonly home: string;
+}
+
+/** Runs one command line, without the name of the program. It never throws: the terminal has the exit code. */
+export async function runTctl(words: readonly string[], around: Surroundings): Promise<void> {
+  let client: Promise<Client> | undefined;
+  let globals: GlobalOptions = {};
+  const connect = () => {
+    client ??= import("../connection/open-client.ts").then(({ openClient }) => openClient(globals, around));
+    return client;
+  };
+  const program = createProgram(async (verb, options, args, root) => {
+    globals = root.opts();
+    await verb.run({ ...around, connect }, options, ...args);
+  });
+  quieten(program, around.terminal);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    finish(around.terminal, error, globals.debug === true);
+  } finally {
+    await client?.then(
+      (open) => open.close(),
+      () => undefined,
+    );
+  }
+}
+
+/** Commander throws instead of leaving, and writes where we do. */
+function quieten(program: ReturnType<typeof createProgram>, terminal: Terminal): void {
+  const output = {
+    writeOut: (text: string) => terminal.print(text),
+    writeErr: (text: string) => terminal.note(text.trimEnd()),
+    outputError: (text: string, write: (text: string) => void) =>
+      write(text.replace(/^error: /, "tctl: ").trimEnd()),
+  };
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    command.exitOverride().configureOutput(output).showHelpAfterError("Try --help for more information.");
+  }
+}
+
+function finish(terminal: Terminal, error: unknown, debug: boolean): void {
+  if (!(error instanceof CommanderError)) {
+    reportError(terminal, error, debug);
+    return;
+  }
+  const isHelp = error.code === "commander.helpDisplayed" || error.exitCode === 0;
+  terminal.exitCode = isHelp ? exitCodes.ok : exitCodes.usage;
+}

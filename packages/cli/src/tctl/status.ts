@@ -1,0 +1,41 @@
+import { spkiPin } from "@sallyport/x509";
+import { type DescribedKey, describeKeys } from "../credentials/describe-keys.ts";
+import { listAuthorities } from "../kinds/cert-authority.ts";
+import { plainText } from "../terminal/plain-text.ts";
+import { formatTable } from "../terminal/table.ts";
+import { verb } from "./verb.ts";
+
+export const status = verb({
+  path: ["status"],
+  summary: "show the cluster and its certificate authorities",
+  examples: [{ line: "tctl status", does: "name, version, CA pins, and the keys of each authority" }],
+  takes: () => undefined,
+  run: async (tool) => {
+    const client = await tool.connect();
+    const [{ ClusterName, ServerVersion }, all] = await Promise.all([
+      client.ping(),
+      listAuthorities(client, { withSecrets: false }),
+    ]);
+    const own = all.filter(({ Spec }) => Spec?.ClusterName === ClusterName);
+    const keys = own.flatMap(describeKeys);
+    const pins = keys.filter((key) => key.authority === "host" && key.spki !== undefined);
+    const lines = [
+      `Cluster: ${plainText(ClusterName)}`,
+      `Version: ${plainText(ServerVersion)}`,
+      ...pins.map(
+        ({ spki }, index) => `${index === 0 ? "CA pins:" : "        "} ${spkiPin(spki ?? new Uint8Array())}`,
+      ),
+    ];
+    tool.terminal.print(`${lines.join("\n")}\n\n${formatTable(toTable(keys), tool.terminal.columns)}`);
+  },
+});
+
+/** An authority is named on the first of its rows. */
+function toTable(keys: readonly DescribedKey[]) {
+  const rows = keys.map((key, index) => {
+    const isFirst = keys[index - 1]?.authority !== key.authority;
+    const [authority, rotation] = isFirst ? [key.authority, key.rotation] : ["", ""];
+    return [authority, rotation, key.protocol, key.status, key.algorithm, key.storage];
+  });
+  return { headers: ["authority", "rotation", "protocol", "status", "algorithm", "storage"], rows };
+}

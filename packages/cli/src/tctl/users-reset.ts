@@ -1,0 +1,18 @@
+import { makeLink, parseLinkTtl, printLink, resetLink } from "../users/invite.ts";
+import { verb } from "./verb.ts";
+
+export const usersReset = verb<{ readonly ttl: string; readonly format: string }>({
+  path: ["users", "reset"],
+  summary: "print a link with which a user chooses a new password",
+  examples: [{ line: "tctl users reset alice --ttl=2h", does: "a link for two hours" }],
+  takes: (command) =>
+    command
+      .argument("<name>")
+      .option("--ttl <duration>", "how long the link is good for, at most 24h", "8h")
+      .option("--format <format>", "text or json", "text"),
+  run: async (tool, options, name = "") => {
+    const ttlMs = parseLinkTtl(options.ttl, resetLink);
+    const client = await tool.connect();
+    printLink(tool, name, resetLink, await makeLink(client, name, resetLink, ttlMs), options.format);
+  },
+});

@@ -1,0 +1,19 @@
+import { plainText } from "../terminal/plain-text.ts";
+import { splitList } from "./parse-words.ts";
+import { verb } from "./verb.ts";
+
+export const usersRm = verb({
+  path: ["users", "rm"],
+  aliases: ["del"],
+  summary: "remove users",
+  details: "Certificates of a user stay valid until they end; to end them at once: tctl lock --user=NAME.",
+  examples: [{ line: "tctl users rm alice,bob", does: "two users" }],
+  takes: (command) => command.argument("<names>", "one name, or several with commas"),
+  run: async (tool, _options, names = "") => {
+    const client = await tool.connect();
+    for (const name of splitList(names)) {
+      await client.users.delete(name);
+      tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been deleted\n`);
+    }
+  },
+});

@@ -1,0 +1,42 @@
+import { UsageError } from "../terminal/exit-code.ts";
+import { plainText } from "../terminal/plain-text.ts";
+import { checkRoles } from "../users/invite.ts";
+import { namedTraits, takeTraits } from "../users/traits.ts";
+import { collect } from "./collect.ts";
+import { verb } from "./verb.ts";
+
+export const usersUpdate = verb<{ readonly setRoles?: readonly string[] }>({
+  path: ["users", "update"],
+  summary: "change roles or traits of a user",
+  details: "What is not named stays. A change that somebody else makes at the same time is not overwritten.",
+  examples: [
+    {
+      line: "tctl users update alice --set-roles=access,reviewer",
+      does: "new roles in place of the old ones",
+    },
+    { line: "tctl users update alice --set-logins=alice", does: "new logins" },
+  ],
+  takes: (command) =>
+    takeTraits(
+      command.argument("<name>").option("--set-roles <names>", "roles, separated by commas", collect),
+      "set-",
+    ),
+  run: async (tool, options, name = "") => {
+    const { setRoles } = options;
+    const traits = namedTraits({ ...options }, "set-");
+    const changes = [
+      ...(setRoles === undefined ? [] : [["roles", setRoles.join(",")] as const]),
+      ...Object.entries(traits).map(([trait, { Values }]) => [trait, Values.join(",")] as const),
+    ];
+    if (changes.length === 0) throw new UsageError("say what to change, for example --set-roles=NAMES");
+    if (setRoles?.length === 0) throw new UsageError("--set-roles names no role");
+    const client = await tool.connect();
+    const [user] = await Promise.all([client.users.get(name), checkRoles(client, setRoles ?? [])]);
+    const before = user.Spec;
+    const Traits = { Values: { ...before?.Traits?.Values, ...traits } };
+    const Spec = { ...before, Roles: [...(setRoles ?? before?.Roles ?? [])], Traits };
+    await client.users.update({ ...user, Spec } as never);
+    tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been updated:\n`);
+    for (const [what, value] of changes) tool.terminal.print(`  ${what}: ${plainText(value)}\n`);
+  },
+});

@@ -1,0 +1,81 @@
+import { AppError, formatDuration, instantOf, isAppError } from "@sallyport/api";
+import type { Client } from "../connection/client.ts";
+import { parseTtl } from "../tctl/parse-words.ts";
+import type { Tool } from "../tctl/tool.ts";
+import { UsageError } from "../terminal/exit-code.ts";
+import { plainJson, plainText } from "../terminal/plain-text.ts";
+
+type UserToken = Awaited<ReturnType<Client["auth"]["createResetPasswordToken"]>>;
+
+/** What a link is for, and how long it may last. */
+export interface LinkPurpose {
+  readonly type: "invite" | "password";
+  readonly maxMs: number;
+  readonly says: string;
+}
+
+export const inviteLink: LinkPurpose = { type: "invite", maxMs: 48 * 3_600_000, says: "sign up" };
+export const resetLink: LinkPurpose = {
+  type: "password",
+  maxMs: 24 * 3_600_000,
+  says: "choose a new password",
+};
+
+export function parseLinkTtl(text: string, { maxMs }: LinkPurpose): number {
+  const ms = parseTtl(text);
+  if (ms <= maxMs) return ms;
+  throw new UsageError(`--ttl is at most ${formatDuration(maxMs)}`);
+}
+
+/** A link with which somebody sets a password; earlier links of the user end with it. */
+export async function makeLink(
+  client: Client,
+  user: string,
+  purpose: LinkPurpose,
+  ttlMs: number,
+): Promise<UserToken> {
+  const TTL = BigInt(ttlMs) * 1_000_000n;
+  return client.auth.createResetPasswordToken({ Name: user, Type: purpose.type, TTL });
+}
+
+export function printLink(
+  tool: Tool,
+  user: string,
+  purpose: LinkPurpose,
+  token: UserToken,
+  format: string,
+): void {
+  if (format === "json") {
+    const { Kind, Version, Metadata, Spec } = token;
+    const expires = instantOf(Metadata?.Expires);
+    const value = {
+      kind: Kind,
+      version: Version,
+      metadata: {
+        name: Metadata?.Name,
+        expires: expires === undefined ? undefined : new Date(expires).toISOString(),
+      },
+      spec: { user: Spec?.User, url: Spec?.URL },
+    };
+    tool.terminal.print(plainJson(JSON.stringify(value, undefined, 2)));
+    return;
+  }
+  const leftMs = (instantOf(token.Metadata?.Expires) ?? 0) - tool.now();
+  const left = formatDuration(Math.max(0, Math.round(leftMs / 60_000) * 60_000));
+  const url = plainText(token.Spec?.URL ?? "");
+  tool.terminal.print(`With this link, good for ${left}, ${plainText(user)} can ${purpose.says}:\n${url}\n`);
+}
+
+/** Roles that are not there are named before anything is written. */
+export async function checkRoles(client: Client, roles: readonly string[]): Promise<void> {
+  await Promise.all(
+    roles.map(async (role) => {
+      try {
+        await client.roles.get(role);
+      } catch (error) {
+        if (!isAppError(error, "NOT_FOUND")) throw error;
+        throw new AppError("NOT_FOUND", `role ${JSON.stringify(role)} is not there`, { cause: error });
+      }
+    }),
+  );
+}
