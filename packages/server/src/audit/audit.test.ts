@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { AppError, isAppError } from "@sallyport/api";
+import { isAppError } from "@sallyport/api";
 import fc from "fast-check";
 import type { Clock } from "../kernel/clock.ts";
 import { type Backend, openBackend, prefix } from "../storage/index.ts";
