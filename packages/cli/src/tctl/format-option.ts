@@ -25,9 +25,16 @@ export function printAnswer(
   answer: Answer,
   options: { readonly indent?: number; readonly wide?: boolean } = {},
 ): void {
-  if (format === "json") return terminal.print(formatJson(answer.values, options.indent ?? 4));
-  if (format === "yaml") return terminal.print(formatYaml(answer.values));
-  terminal.print(
-    formatTable(answer.table(), options.wide === true ? Number.POSITIVE_INFINITY : terminal.columns),
-  );
+  terminal.print(formatAnswer(format, answer, options, terminal.columns));
+}
+
+function formatAnswer(
+  format: Format,
+  answer: Answer,
+  { indent = 4, wide = false }: { readonly indent?: number; readonly wide?: boolean },
+  columns: number,
+): string {
+  if (format === "json") return formatJson(answer.values, indent);
+  if (format === "yaml") return formatYaml(answer.values);
+  return formatTable(answer.table(), wide ? Number.POSITIVE_INFINITY : columns);
 }
