@@ -1,7 +1,8 @@
+import { formatResource, isJsonObject, parseResource, type UserInit, type UserV2 } from "@sallyport/api";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { checkRoles } from "../users/invite.ts";
-import { namedTraits, takeTraits } from "../users/traits.ts";
+import { type NamedTraits, namedTraits, takeTraits } from "../users/traits.ts";
 import { collect } from "./collect.ts";
 import { verb } from "./verb.ts";
 
@@ -32,11 +33,25 @@ export const usersUpdate = verb<{ readonly setRoles?: readonly string[] }>({
     if (setRoles?.length === 0) throw new UsageError("--set-roles names no role");
     const client = await tool.connect();
     const [user] = await Promise.all([client.users.get(name), checkRoles(client, setRoles ?? [])]);
-    const before = user.Spec;
-    const Traits = { Values: { ...before?.Traits?.Values, ...traits } };
-    const Spec = { ...before, Roles: [...(setRoles ?? before?.Roles ?? [])], Traits };
-    await client.users.update({ ...user, Spec } as never);
+    await client.users.update(changeUser(user, setRoles, traits));
     tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been updated:\n`);
     for (const [what, value] of changes) tool.terminal.print(`  ${what}: ${plainText(value)}\n`);
   },
 });
+
+/** By way of the document, which is plain data; the revision in it makes the update conditional. */
+function changeUser(user: UserV2, roles: readonly string[] | undefined, traits: NamedTraits): UserInit {
+  const document = formatResource("user", user);
+  const { spec } = document;
+  const before = isJsonObject(spec) ? spec : {};
+  const kept = isJsonObject(before.traits) ? before.traits : {};
+  const named = Object.entries(traits).map(([trait, { Values }]) => [trait, Values]);
+  const changed = {
+    ...before,
+    roles: roles ?? before.roles,
+    traits: { ...kept, ...Object.fromEntries(named) },
+  };
+  const { kind, message } = parseResource({ ...document, spec: changed });
+  if (kind !== "user") throw new TypeError("a user stays a user");
+  return message;
+}

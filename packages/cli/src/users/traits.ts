@@ -26,6 +26,9 @@ export function takeTraits(command: Command, prefix: "" | "set-"): Command {
   );
 }
 
+/** Trait → values. */
+export type NamedTraits = Readonly<Record<string, { readonly Values: string[] }>>;
+
 /** The traits that were named; an option that names nothing empties its trait. */
 export function namedTraits(
   options: Readonly<Record<string, unknown>>,
