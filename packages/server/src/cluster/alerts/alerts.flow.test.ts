@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { AppError } from "@sallyport/api";
+import type { GetClusterAlertsResponse } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import {
+  AlertAcknowledgementSchema,
+  AlertSeverity,
+  ClusterAlertSchema,
+  GetClusterAlertsRequestSchema,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
+import { type Caller, writeTime } from "../../rpc/index.ts";
+import { callerWho } from "../../rpc/testing/callers.ts";
+import { fakeCall } from "../../rpc/testing/fake-call.ts";
+import { openBackend } from "../../storage/index.ts";
+import { alertRpcs, openAlertStore } from "./index.ts";
+
+const HOUR = 3_600_000;
+const admin = callerWho("user", "root", ["cluster_alert:list", "cluster_alert:read"]);
+const nobody = callerWho("user", "nobody", []);
+const tokenMaker = callerWho("user", "maker", ["token:create"]);
+
+let clock: StoppedClock;
+let rpcs: ReturnType<typeof alertRpcs>;
+
+beforeEach(async () => {
+  clock = new StoppedClock();
+  rpcs = alertRpcs(openAlertStore(await openBackend({ kind: "memory", clock })));
+});
+
+const callBy = (caller: Caller) => fakeCall(caller, { now: clock.now() });
+
+function put(name: string, Labels: Record<string, string> = {}, parts: object = {}) {
+  const Alert = create(ClusterAlertSchema, {
+    Header: { Kind: "cluster_alert", Metadata: { Name: name, Labels, ...parts } },
+    Spec: { Message: `about ${name}`, Severity: AlertSeverity.MEDIUM },
+  });
+  return rpcs.upsertClusterAlert.handle({ Alert } as never, callBy(admin));
+}
+
+async function seen(caller: Caller, wish: object = {}): Promise<readonly (string | undefined)[]> {
+  const request = create(GetClusterAlertsRequestSchema, wish);
+  const answer = (await rpcs.getClusterAlerts.handle(request, callBy(caller))) as GetClusterAlertsResponse;
+  return answer.Alerts.map((alert) => alert.Header?.Metadata?.Name);
+}
+
+const acknowledge = (AlertID: string, expiresAt = clock.now() + HOUR) =>
+  rpcs.createAlertAck.handle(
+    create(AlertAcknowledgementSchema, { AlertID, Reason: "known", Expires: writeTime(expiresAt) }),
+    callBy(admin),
+  );
+
+const isBad = (error: unknown) => error instanceof AppError && error.reason === "BAD_PARAMETER";
+
+test("an alert is shown to those whom its permit labels name, and untargeted ones to administrators who ask", async () => {
+  await put("all", { "teleport.internal/alert-permit-all": "yes" });
+  await put("verbs", { "teleport.internal/alert-verb-permit": "user:create|token:create" });
+  await put("untargeted");
+  assert.deepEqual(await seen(nobody), ["all"]);
+  assert.deepEqual(await seen(nobody, { WithUntargeted: true }), ["all"]);
+  assert.deepEqual(await seen(tokenMaker), ["all", "verbs"]);
+  assert.deepEqual(await seen(admin), ["all"]);
+  assert.deepEqual(await seen(admin, { WithUntargeted: true }), ["all", "untargeted", "verbs"]);
+});
+
+test("a permit label that names nothing lets nobody through", async () => {
+  for (const [index, label] of ["", ":", "token:", ":create", "|", "yes"].entries()) {
+    await put(`a${index}`, { "teleport.internal/alert-verb-permit": label });
+  }
+  await put("shouted", { "teleport.internal/alert-permit-all": "YES" });
+  assert.deepEqual(await seen(tokenMaker), []);
+});
+
+test("filters narrow by id, labels and severity", async () => {
+  const all = { "teleport.internal/alert-permit-all": "yes" };
+  await put("a", { ...all, team: "x" });
+  await put("b", all);
+  assert.deepEqual(await seen(nobody, { AlertID: "b" }), ["b"]);
+  assert.deepEqual(await seen(nobody, { Labels: { team: "x" } }), ["a"]);
+  assert.deepEqual(await seen(nobody, { Severity: AlertSeverity.HIGH }), []);
+});
+
+test("an acknowledged alert is silent until the acknowledgement ends or is cleared", async () => {
+  await put("a", { "teleport.internal/alert-permit-all": "yes" });
+  await acknowledge("a");
+  assert.deepEqual(await seen(nobody), []);
+  assert.deepEqual(await seen(nobody, { WithAcknowledged: true }), ["a"]);
+  clock.advance(HOUR);
+  assert.deepEqual(await seen(nobody), ["a"]);
+  await acknowledge("a");
+  await rpcs.clearAlertAcks.handle({ AlertID: "*" } as never, callBy(admin));
+  assert.deepEqual(await seen(nobody), ["a"]);
+});
+
+test("an alert goes away when it expires", async () => {
+  const expires = { Expires: writeTime(clock.now() + HOUR) };
+  await put("a", { "teleport.internal/alert-permit-all": "yes" }, expires);
+  assert.deepEqual(await seen(nobody), ["a"]);
+  clock.advance(HOUR);
+  assert.deepEqual(await seen(nobody), []);
+});
+
+test("what says nothing, or never ends, is refused", async () => {
+  await assert.rejects(async () => rpcs.upsertClusterAlert.handle({} as never, callBy(admin)), isBad);
+  await assert.rejects(async () => put(""), isBad);
+  await assert.rejects(async () => acknowledge(""), isBad);
+  await assert.rejects(async () => acknowledge("a", clock.now()), isBad);
+  await assert.rejects(
+    async () => rpcs.clearAlertAcks.handle({ AlertID: "" } as never, callBy(admin)),
+    isBad,
+  );
+});
