@@ -14,6 +14,8 @@ export interface DaemonOptions {
   readonly clusterName?: string;
   /** An own place for data and configuration; a new one under the system's temporary directory by default. */
   readonly directory?: string;
+  /** Options of Node itself, such as those of its profiler. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** The real daemon in a process of its own, on a free port of the loopback interface. */
@@ -43,7 +45,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   if (!existsSync(configFile)) writeFileSync(configFile, configText(dataDir, options.clusterName));
   const addressFile = join(dataDir, "auth-address");
   rmSync(addressFile, { force: true });
-  const child = spawn(process.execPath, [program, "start", "-c", configFile], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), program, "start", "-c", configFile], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env.PATH, HOME: directory },
   });
