@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { AppError, type Reason } from "@sallyport/api";
+import {
+  ListResourcesRequestSchema,
+  type ListResourcesResponse,
+  ListUnifiedResourcesRequestSchema,
+  type ListUnifiedResourcesResponse,
+} from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { callerWho } from "../rpc/testing/callers.ts";
+import { fakeCall } from "../rpc/testing/fake-call.ts";
+import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./index.ts";
+
+const call = fakeCall(callerWho("user", "plugin", []));
+const rpcs = inventoryRpcs();
+const isReason = (reason: Reason) => (error: unknown) => error instanceof AppError && error.reason === reason;
+const list = async (parts: object) =>
+  (await rpcs.listResources.handle(create(ListResourcesRequestSchema, parts), call)) as ListResourcesResponse;
+const unified = async (parts: object) =>
+  (await rpcs.listUnifiedResources.handle(
+    create(ListUnifiedResourcesRequestSchema, parts),
+    call,
+  )) as ListUnifiedResourcesResponse;
+
+test("lists of what does not exist are empty and have no next page", async () => {
+  const one = await list({ ResourceType: "node", Limit: 100 });
+  assert.deepEqual([one.Resources, one.NextKey, one.TotalCount], [[], "", 0]);
+  const all = await unified({ Kinds: ["node", "app_server"], Limit: 100 });
+  assert.deepEqual([all.Resources, all.NextKey], [[], ""]);
+  assert.deepEqual((await unified({ Limit: 1 })).Resources, []);
+});
+
+test("a question that can never be answered is refused, not answered with nothing", async () => {
+  const bad = isReason("BAD_PARAMETER");
+  await assert.rejects(list({ ResourceType: "nodes", Limit: 1 }), bad);
+  await assert.rejects(list({ ResourceType: "node", Limit: 1001 }), bad);
+  await assert.rejects(list({ ResourceType: "node", Limit: -1 }), bad);
+  await assert.rejects(unified({ Kinds: ["node", "user"], Limit: 1 }), bad);
+  await assert.rejects(unified({ Kinds: ["node"], Limit: 1, PredicateExpression: "labels[" }), bad);
+});
+
+test("what has a name and is not there is not found", async () => {
+  const missing = isReason("NOT_FOUND");
+  await assert.rejects(async () => rpcs.getTrustedCluster.handle({ Name: "x" } as never, call), missing);
+  await assert.rejects(
+    async () => presenceRpcs().getRemoteCluster.handle({ name: "x" } as never, call),
+    missing,
+  );
+  const rules = monitoringRuleRpcs();
+  await assert.rejects(
+    async () => rules.getAccessMonitoringRule.handle({ name: "x" } as never, call),
+    missing,
+  );
+});
+
+test("plugins that ask for lists and rules at their start are answered with none", async () => {
+  assert.deepEqual(await accessListRpcs().listAccessLists.handle({} as never, call), {});
+  const rules = monitoringRuleRpcs().listAccessMonitoringRulesWithFilter;
+  assert.deepEqual(await rules.handle({} as never, call), {});
+  assert.ok("decidedBy" in rules.access, "a plugin's role says nothing of monitoring rules");
+  const instances: unknown[] = [];
+  for await (const one of rpcs.getInstances.handle({} as never, call)) instances.push(one);
+  assert.deepEqual(instances, []);
+});
