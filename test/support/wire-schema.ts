@@ -63,6 +63,11 @@ export class WireSchema {
     return found;
   }
 
+  /** The name of a message in {@link descriptors}. */
+  descriptorName(message: string): string {
+    return wellKnown.has(message) ? message : `facts.${flat(message)}`;
+  }
+
   encode(message: string, json: JsonObject): Buffer {
     const schema = this.#find(message);
     return Buffer.from(toBinary(schema, fromJson(schema, json, { registry: this.#registry })));
@@ -79,7 +84,7 @@ export class WireSchema {
   }
 
   #find(message: string): DescMessage {
-    const found = this.#registry.getMessage(wellKnown.has(message) ? message : `facts.${flat(message)}`);
+    const found = this.#registry.getMessage(this.descriptorName(message));
     if (found === undefined) throw new Error(`${this.facts.source} have no message ${message}`);
     return found;
   }
@@ -120,10 +125,12 @@ function inOrder(files: readonly GenFile[]): wkt.FileDescriptorProto[] {
 function messageOf(facts: WireFacts, name: string, fields: readonly WireField[]): wkt.DescriptorProto {
   const oneofs = [...new Set(fields.flatMap(({ oneof }) => oneof ?? []))];
   const nestedType: wkt.DescriptorProto[] = [];
-  const field = fields.map((each) => {
+  // Go wants the fields of a oneof side by side.
+  const sorted = fields.toSorted((a, b) => oneofs.indexOf(a.oneof ?? "") - oneofs.indexOf(b.oneof ?? ""));
+  const field = sorted.map((each) => {
     const entry = /^map<(\w+),\s*([\w.]+)>$/.exec(each.type);
     if (entry === null) return fieldOf(facts, each, oneofs);
-    const entryName = `Entry${each.number}`;
+    const entryName = entryNameOf(each.name);
     nestedType.push(entryOf(facts, entryName, entry[1]!, entry[2]!));
     const typeName = `.facts.${flat(name)}.${entryName}`;
     return create(wkt.FieldDescriptorProtoSchema, {
@@ -138,6 +145,11 @@ function messageOf(facts: WireFacts, name: string, fields: readonly WireField[])
 }
 
 const namesOf = ({ name, number }: WireField) => ({ name, number, jsonName: name });
+
+/** The one name that descriptors allow for the entries of a map. */
+function entryNameOf(field: string): string {
+  return `${field.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())}Entry`;
+}
 
 function entryOf(facts: WireFacts, name: string, key: string, value: string): wkt.DescriptorProto {
   const plain = { repeated: false, always: false };
