@@ -1,7 +1,6 @@
-import type { CertAuthorityV2 } from "@sallyport/api";
+import { type CertAuthorityV2, isAppError } from "@sallyport/api";
 import { decodePem } from "@sallyport/x509";
 import type { Client } from "../connection/client.ts";
-import { listOfType } from "../kinds/cert-authority.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { knownHostsLines, onlyFingerprint, userAuthorityLines, withNewline } from "./authorities.ts";
 
@@ -36,21 +35,34 @@ export interface ExportWish {
 /** What to write: all SSH lines in one text; of TLS one blob for each active key. */
 export async function exportBlobs(client: Client, wish: ExportWish): Promise<(string | Buffer)[]> {
   const { ClusterName } = await client.ping();
-  const own = async (type: string) =>
-    (await listOfType(client, type, { withSecrets: wish.keys })).filter(
-      ({ Spec }) => Spec?.ClusterName === ClusterName,
-    );
   const tls = tlsTypes[wish.type ?? ""];
   if (tls !== undefined) {
     if (wish.fingerprint !== undefined) throw new UsageError("--fingerprint goes with the SSH types only");
-    return (await own(tls.authority)).flatMap((authority) => tlsBlobs(authority, tls.der, wish.keys));
+    const found = await readOwn(client, tls.authority, ClusterName, wish.keys);
+    return found.flatMap((authority) => tlsBlobs(authority, tls.der, wish.keys));
   }
   const types = wish.type === undefined ? ["host", "user"] : [wish.type];
   const lines: string[] = [];
   for (const type of types) {
-    for (const authority of await own(type)) lines.push(...sshLines(authority, type, wish));
+    const found = await readOwn(client, type, ClusterName, wish.keys);
+    lines.push(...found.flatMap((authority) => sshLines(authority, type, wish)));
   }
   return lines.length === 0 ? [] : [lines.join("\n")];
+}
+
+/** Asked for by its name, because an authority of a type that nobody has used yet is made when it is asked for. */
+async function readOwn(
+  client: Client,
+  type: string,
+  domain: string,
+  includeKey: boolean,
+): Promise<CertAuthorityV2[]> {
+  try {
+    return [await client.trust.getCertAuthority({ type, domain, includeKey })];
+  } catch (error) {
+    if (isAppError(error, "NOT_FOUND")) return [];
+    throw error;
+  }
 }
 
 function tlsBlobs({ Spec }: CertAuthorityV2, der: boolean, keys: boolean): (string | Buffer)[] {

@@ -88,6 +88,11 @@ export function chooseFormat(name: string): FormatName {
   throw new UsageError(`--format ${JSON.stringify(name)} is none of ${known}`);
 }
 
+/** What `sshd_config` of the host needs. */
+export function describeHostFiles(out: string): string {
+  return `The key is in ${out}, its certificate in ${out}-cert.pub. For sshd_config: HostKey, HostCertificate.`;
+}
+
 export function formatOf(name: FormatName): CredentialFormat {
   return served[name];
 }

@@ -50,7 +50,7 @@ export async function listAuthorities(client: Client, options: ReadOptions): Pro
   return (await Promise.all(answers)).flat();
 }
 
-export async function listOfType(client: Client, type: string, options: ReadOptions) {
+async function listOfType(client: Client, type: string, options: ReadOptions) {
   try {
     const { certAuthoritiesV2 } = await client.trust.getCertAuthorities({
       type,

@@ -1,6 +1,12 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import { chooseFormat, type FormatName, formatOf, type Issued } from "../credentials/formats.ts";
+import {
+  chooseFormat,
+  describeHostFiles,
+  type FormatName,
+  formatOf,
+  type Issued,
+} from "../credentials/formats.ts";
 import { alreadyThere, placeFiles } from "../credentials/place-files.ts";
 import { signHost } from "../credentials/sign-host.ts";
 import { signUser } from "../credentials/sign-user.ts";
@@ -63,7 +69,8 @@ export const authSign = verb<Options>({
         ? await signUser(client, { user: options.user ?? "", format, ttlMs, compat, now: tool.now })
         : await signHost(client, host);
     await placeFiles(formatOf(format).files(out, issued), { overwrite });
-    tool.terminal.print(`${formatOf(format).says(options.out)}\n`);
+    const says = host === undefined ? formatOf(format).says : describeHostFiles;
+    tool.terminal.print(`${says(options.out)}\n`);
   },
 });
 

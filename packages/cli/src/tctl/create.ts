@@ -42,10 +42,7 @@ function checkCreatable(one: CheckedResource): void {
   const { kind } = one.resource;
   if (actionsOf[kind].upsert !== undefined) return;
   const instead = kind === "access_request" ? "; use: tctl requests create" : "";
-  throw new AppError(
-    "BAD_PARAMETER",
-    `${describePlace(one.document)}: a ${kind} cannot be created${instead}`,
-  );
+  throw new AppError("BAD_PARAMETER", `${describePlace(one.document)}: ${kind} cannot be created${instead}`);
 }
 
 async function applyAll(

@@ -26,7 +26,7 @@ export const edit = verb({
   run: async (tool, _options, reference = "") => {
     const { kind, name } = parseSingleReference(reference);
     const { get, update } = actionsOf[kind];
-    if (update === undefined) throw new UsageError(`a ${kind} cannot be edited`);
+    if (update === undefined) throw new UsageError(`${kind} cannot be edited`);
     const client = await tool.connect();
     const before = await get(client, name, { withSecrets: false });
     const text = formatYamlDocument(formatResource(kind, before));

@@ -20,10 +20,15 @@ export function createProgram(runVerb: RunVerb): Command {
     .option("--data-dir <dir>", "data directory of the daemon on this host (SALLYPORT_DATA_DIR)")
     .option("-i, --identity <file>", "credentials, from auth sign --format=file (TELEPORT_IDENTITY_FILE)")
     .option("--auth-server <host:port>", "the auth service; may be repeated (TELEPORT_AUTH_SERVER)", collect)
-    .helpCommand("help [command]", "explain a command")
+    .helpCommand(false)
     .addHelpText("after", closingHelp);
   for (const noun of nouns) addNoun(program, noun);
   for (const verb of commands) addVerb(program, verb, runVerb);
+  program
+    .command("help")
+    .argument("[command...]", "such as requests approve")
+    .description("explain a command")
+    .action((words: readonly string[]) => findCommand(program, words).help());
   return program;
 }
 
@@ -64,4 +69,15 @@ function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
 function formatExamples({ examples }: Verb): string {
   const lines = examples.flatMap(({ line, does }) => [`  # ${does}`, `  $ ${line}`]);
   return ["", "Examples:", ...lines].join("\n");
+}
+
+/** The command of these words; of those words that are known, where one is not. */
+export function findCommand(program: Command, words: readonly string[]): Command {
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (next === undefined) return command;
+    command = next;
+  }
+  return command;
 }

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import { commands, nouns } from "./commands.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, findCommand } from "./program.ts";
 import type { Verb } from "./verb.ts";
 
 /** The reference page of `tctl`, in Markdown, from the definitions that the program itself uses. */
@@ -12,19 +12,9 @@ export function renderTctlReference(): string {
     "Exit codes: 0 done, 1 failed or answered with no, 2 the command line is wrong.",
     "## Options of every command",
     optionTable(program.options),
-    ...commands.flatMap((verb) => renderVerb(verb, findCommand(program, verb))),
+    ...commands.flatMap((verb) => renderVerb(verb, findCommand(program, verb.path))),
   ];
   return `${parts.join("\n\n")}\n`;
-}
-
-function findCommand(program: Command, verb: Verb): Command {
-  let command = program;
-  for (const word of verb.path) {
-    const next = command.commands.find((one) => one.name() === word);
-    if (next === undefined) throw new Error(`${verb.path.join(" ")} is not a command`);
-    command = next;
-  }
-  return command;
 }
 
 function renderVerb(verb: Verb, command: Command): string[] {

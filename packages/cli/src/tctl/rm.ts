@@ -22,7 +22,7 @@ export const rm = verb({
     const { remove } = actionsOf[kind];
     if (remove === undefined) {
       const instead = kind === "access_request" ? "; use: tctl requests rm" : "";
-      throw new UsageError(`a ${kind} cannot be removed this way${instead}`);
+      throw new UsageError(`${kind} cannot be removed this way${instead}`);
     }
     await remove(await tool.connect(), name);
     const done = singletons.includes(kind)
