@@ -12,7 +12,8 @@ import { signHost } from "../credentials/sign-host.ts";
 import { signUser } from "../credentials/sign-user.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { confirm } from "../terminal/terminal.ts";
-import { parseTtl, splitList } from "./parse-words.ts";
+import { splitList } from "./collect.ts";
+import { parseTtl } from "./parse-words.ts";
 import type { Tool } from "./tool.ts";
 import { verb } from "./verb.ts";
 

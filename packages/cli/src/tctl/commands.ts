@@ -1,33 +1,10 @@
-import { accessExplain } from "./access-explain.ts";
-import { alertsCreate } from "./alerts-create.ts";
-import { alertsLs } from "./alerts-ls.ts";
-import { authExport } from "./auth-export.ts";
-import { authSign } from "./auth-sign.ts";
-import { create } from "./create.ts";
-import { edit } from "./edit.ts";
-import { get } from "./get.ts";
-import { lock } from "./lock.ts";
-import { requestsApprove } from "./requests-approve.ts";
-import { requestsCapabilities } from "./requests-capabilities.ts";
-import { requestsCreate } from "./requests-create.ts";
-import { requestsDeny } from "./requests-deny.ts";
-import { requestsExplain } from "./requests-explain.ts";
-import { requestsGet } from "./requests-get.ts";
-import { requestsLs } from "./requests-ls.ts";
-import { requestsReview } from "./requests-review.ts";
-import { requestsRm } from "./requests-rm.ts";
-import { rm } from "./rm.ts";
-import { status } from "./status.ts";
-import { tokensAdd } from "./tokens-add.ts";
-import { tokensLs } from "./tokens-ls.ts";
-import { tokensRm } from "./tokens-rm.ts";
-import { usersAdd } from "./users-add.ts";
-import { usersLs } from "./users-ls.ts";
-import { usersReset } from "./users-reset.ts";
-import { usersRm } from "./users-rm.ts";
-import { usersUpdate } from "./users-update.ts";
 import type { Noun, Verb } from "./verb.ts";
-import { version } from "./version.ts";
+
+/** A command whose file is read only when its words are typed, so that no command pays for the others. */
+export interface CommandEntry {
+  readonly path: Verb["path"];
+  readonly load: () => Promise<Verb>;
+}
 
 /** The words that stand before several verbs. */
 export const nouns: readonly Noun[] = [
@@ -40,34 +17,43 @@ export const nouns: readonly Noun[] = [
 ];
 
 /** Every command, in the order of the help. */
-export const commands: readonly Verb[] = [
-  status,
-  get,
-  create,
-  edit,
-  rm,
-  usersAdd,
-  usersLs,
-  usersUpdate,
-  usersRm,
-  usersReset,
-  requestsLs,
-  requestsGet,
-  requestsCreate,
-  requestsApprove,
-  requestsDeny,
-  requestsReview,
-  requestsRm,
-  requestsCapabilities,
-  requestsExplain,
-  accessExplain,
-  authSign,
-  authExport,
-  lock,
-  tokensAdd,
-  tokensLs,
-  tokensRm,
-  alertsLs,
-  alertsCreate,
-  version,
+export const commands: readonly CommandEntry[] = [
+  { path: ["status"], load: async () => (await import("./status.ts")).status },
+  { path: ["get"], load: async () => (await import("./get.ts")).get },
+  { path: ["create"], load: async () => (await import("./create.ts")).create },
+  { path: ["edit"], load: async () => (await import("./edit.ts")).edit },
+  { path: ["rm"], load: async () => (await import("./rm.ts")).rm },
+  { path: ["users", "add"], load: async () => (await import("./users-add.ts")).usersAdd },
+  { path: ["users", "ls"], load: async () => (await import("./users-ls.ts")).usersLs },
+  { path: ["users", "update"], load: async () => (await import("./users-update.ts")).usersUpdate },
+  { path: ["users", "rm"], load: async () => (await import("./users-rm.ts")).usersRm },
+  { path: ["users", "reset"], load: async () => (await import("./users-reset.ts")).usersReset },
+  { path: ["requests", "ls"], load: async () => (await import("./requests-ls.ts")).requestsLs },
+  { path: ["requests", "get"], load: async () => (await import("./requests-get.ts")).requestsGet },
+  { path: ["requests", "create"], load: async () => (await import("./requests-create.ts")).requestsCreate },
+  {
+    path: ["requests", "approve"],
+    load: async () => (await import("./requests-approve.ts")).requestsApprove,
+  },
+  { path: ["requests", "deny"], load: async () => (await import("./requests-deny.ts")).requestsDeny },
+  { path: ["requests", "review"], load: async () => (await import("./requests-review.ts")).requestsReview },
+  { path: ["requests", "rm"], load: async () => (await import("./requests-rm.ts")).requestsRm },
+  {
+    path: ["requests", "capabilities"],
+    load: async () => (await import("./requests-capabilities.ts")).requestsCapabilities,
+  },
+  {
+    path: ["requests", "explain"],
+    load: async () => (await import("./requests-explain.ts")).requestsExplain,
+  },
+  { path: ["access", "explain"], load: async () => (await import("./access-explain.ts")).accessExplain },
+  { path: ["auth", "sign"], load: async () => (await import("./auth-sign.ts")).authSign },
+  { path: ["auth", "export"], load: async () => (await import("./auth-export.ts")).authExport },
+  { path: ["lock"], load: async () => (await import("./lock.ts")).lock },
+  { path: ["tokens", "add"], load: async () => (await import("./tokens-add.ts")).tokensAdd },
+  { path: ["tokens", "ls"], load: async () => (await import("./tokens-ls.ts")).tokensLs },
+  { path: ["tokens", "rm"], load: async () => (await import("./tokens-rm.ts")).tokensRm },
+  { path: ["alerts", "ls"], load: async () => (await import("./alerts-ls.ts")).alertsLs },
+  { path: ["alerts", "create"], load: async () => (await import("./alerts-create.ts")).alertsCreate },
+  { path: ["version"], load: async () => (await import("./version.ts")).version },
 ];

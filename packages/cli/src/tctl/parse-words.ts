@@ -29,8 +29,3 @@ export function parsePairs(parts: readonly string[], option: string): Record<str
   }
   return pairs;
 }
-
-/** `a,b` into names; empty ones are left out. */
-export function splitList(text: string): string[] {
-  return text.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
-}

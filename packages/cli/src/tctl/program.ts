@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { UsageError } from "../terminal/exit-code.ts";
 import { collect } from "./collect.ts";
-import { commands, nouns } from "./commands.ts";
+import { nouns } from "./commands.ts";
 import type { Noun, Verb } from "./verb.ts";
 
 /** Does a verb, with the words that stand behind it. */
@@ -11,8 +12,8 @@ export type RunVerb = (
   program: Command,
 ) => Promise<void>;
 
-/** All of `tctl` as commander knows it. */
-export function createProgram(runVerb: RunVerb): Command {
+/** `tctl` with these verbs, as commander knows it. */
+export function createProgram(verbs: readonly Verb[], runVerb: RunVerb): Command {
   const program = new Command("tctl")
     .description("Administer a cluster: users, roles, access requests, certificates.")
     .option("-d, --debug", "say what lies behind an error")
@@ -23,12 +24,16 @@ export function createProgram(runVerb: RunVerb): Command {
     .helpCommand(false)
     .addHelpText("after", closingHelp);
   for (const noun of nouns) addNoun(program, noun);
-  for (const verb of commands) addVerb(program, verb, runVerb);
+  for (const verb of verbs) addVerb(program, verb, runVerb);
   program
     .command("help")
     .argument("[command...]", "such as requests approve")
     .description("explain a command")
-    .action((words: readonly string[]) => findCommand(program, words).help());
+    .action((words: readonly string[]) => {
+      const command = findCommand(program, words);
+      if (command === undefined) throw new UsageError(`there is no command ${words.join(" ")}`);
+      command.help();
+    });
   return program;
 }
 
@@ -71,13 +76,10 @@ function formatExamples({ examples }: Verb): string {
   return ["", "Examples:", ...lines].join("\n");
 }
 
-/** The command of these words; of those words that are known, where one is not. */
-export function findCommand(program: Command, words: readonly string[]): Command {
-  let command = program;
-  for (const word of words) {
-    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
-    if (next === undefined) return command;
-    command = next;
-  }
-  return command;
+/** The command of these words; undefined where there is none. */
+export function findCommand(program: Command, words: readonly string[]): Command | undefined {
+  return words.reduce<Command | undefined>(
+    (command, word) => command?.commands.find((one) => one.name() === word || one.aliases().includes(word)),
+    program,
+  );
 }

@@ -4,15 +4,16 @@ import { createProgram, findCommand } from "./program.ts";
 import type { Verb } from "./verb.ts";
 
 /** The reference page of `tctl`, in Markdown, from the definitions that the program itself uses. */
-export function renderTctlReference(): string {
-  const program = createProgram(async () => undefined);
+export async function renderTctlReference(): Promise<string> {
+  const verbs = await Promise.all(commands.map(({ load }) => load()));
+  const program = createProgram(verbs, async () => undefined);
   const parts = [
     "# tctl",
     program.description(),
     "Exit codes: 0 done, 1 failed or answered with no, 2 the command line is wrong.",
     "## Options of every command",
     optionTable(program.options),
-    ...commands.flatMap((verb) => renderVerb(verb, findCommand(program, verb.path))),
+    ...verbs.flatMap((verb) => renderVerb(verb, findCommand(program, verb.path) ?? program)),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -1,6 +1,6 @@
 import { answerRequests } from "../access-requests/answer-requests.ts";
-import { collect } from "./collect.ts";
-import { parsePairs, splitList } from "./parse-words.ts";
+import { collect, splitList } from "./collect.ts";
+import { parsePairs } from "./parse-words.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

@@ -3,8 +3,8 @@ import { requestFields } from "../access-requests/show-request.ts";
 import { formatJson, formatYaml } from "../documents/format-documents.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { formatFields } from "../terminal/table.ts";
+import { splitList } from "./collect.ts";
 import { type Format, formatOption } from "./format-option.ts";
-import { splitList } from "./parse-words.ts";
 import { verb } from "./verb.ts";
 
 export const requestsGet = verb<{ readonly format: Format }>({

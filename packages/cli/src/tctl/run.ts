@@ -2,8 +2,8 @@ import { CommanderError } from "commander";
 
 import type { Client } from "../connection/client.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
-import { reportError } from "../terminal/report-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { loadVerbs } from "./load-verbs.ts";
 import { createProgram } from "./program.ts";
 import type { GlobalOptions, Tool } from "./tool.ts";
 
@@ -21,7 +21,7 @@ export async function runTctl(words: readonly string[], around: Surroundings): P
     client ??= import("../connection/open-client.ts").then(({ openClient }) => openClient(globals, around));
     return client;
   };
-  const program = createProgram(async (verb, options, args, root) => {
+  const program = createProgram(await loadVerbs(words), async (verb, options, args, root) => {
     globals = root.opts();
     await verb.run({ ...around, connect }, options, ...args);
   });
@@ -29,7 +29,7 @@ export async function runTctl(words: readonly string[], around: Surroundings): P
   try {
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {
-    finish(around.terminal, error, globals.debug === true);
+    await finish(around.terminal, error, globals.debug === true);
   } finally {
     await client?.then(
       (open) => open.close(),
@@ -51,8 +51,9 @@ function quieten(program: ReturnType<typeof createProgram>, terminal: Terminal):
   }
 }
 
-function finish(terminal: Terminal, error: unknown, debug: boolean): void {
+async function finish(terminal: Terminal, error: unknown, debug: boolean): Promise<void> {
   if (!(error instanceof CommanderError)) {
+    const { reportError } = await import("../terminal/report-error.ts");
     reportError(terminal, error, debug);
     return;
   }

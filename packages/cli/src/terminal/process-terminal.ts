@@ -1,4 +1,3 @@
-import { AppError } from "@sallyport/api";
 import type { Terminal } from "./terminal.ts";
 
 /** The terminal of this process. */
@@ -35,8 +34,7 @@ async function readInput(maxBytes: number): Promise<string> {
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes)
-      throw new AppError("BAD_PARAMETER", `standard input is larger than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new Error(`standard input is larger than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
