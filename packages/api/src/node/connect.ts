@@ -6,12 +6,9 @@ import { formatAddress, parseAddress } from "./address.ts";
 import type { CredentialMaterial, Credentials } from "./credentials.ts";
 import { dialFirst } from "./dial.ts";
 import { followFiles } from "./follow-files.ts";
-import type { ConnectionSettings } from "./grpc-connection.ts";
+import { type ConnectionSettings, defaultServerName } from "./grpc-connection.ts";
 import { GrpcTransport } from "./grpc-transport.ts";
 import { callJson, type HttpCall } from "./http-json.ts";
-
-/** The name that every auth service's certificate has, whatever host it runs on. */
-export const defaultServerName = "teleport.cluster.local";
 
 /** The name by which one cluster is asked for where several share an address: `<hex of its name>.teleport.cluster.local`. */
 export function clusterServerName(clusterName: string): string {

@@ -38,6 +38,7 @@ export async function dialFirst(
 }
 
 async function dial(address: Address, options: DialOptions, signal: AbortSignal): Promise<GrpcConnection> {
+  signal.throwIfAborted();
   const connection = new GrpcConnection(address, options);
   const hangUp = () => connection.close();
   signal.addEventListener("abort", hangUp, { once: true });

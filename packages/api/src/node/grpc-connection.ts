@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import * as grpc from "@grpc/grpc-js";
 import {
   type CallHeaders,
@@ -16,6 +18,9 @@ export interface ConnectionSettings {
   readonly keepaliveMs: number;
 }
 
+/** The name that every auth service's certificate has, whatever host it runs on. */
+export const defaultServerName = "teleport.cluster.local";
+
 const same = (bytes: Buffer): Buffer => bytes;
 const keepaliveTimeoutMs = 20_000;
 const reconnectMs = { first: 20, max: 5000 };
@@ -30,7 +35,7 @@ export class GrpcConnection {
     this.address = address;
     this.#client = new grpc.Client(
       formatAddress(address),
-      credentialsOf(settings.material),
+      credentialsOf(address, settings),
       optionsOf(address, settings),
     );
   }
@@ -116,13 +121,23 @@ export class GrpcConnection {
   }
 }
 
-function credentialsOf(material: CredentialMaterial): grpc.ChannelCredentials {
+function credentialsOf(
+  address: Address,
+  { material, serverName }: ConnectionSettings,
+): grpc.ChannelCredentials {
+  const verify = serverName === null ? { checkServerIdentity: checkDialledHost(address) } : {};
   return grpc.credentials.createSsl(
     Buffer.from(material.ca),
     Buffer.from(material.key),
     Buffer.from(material.cert),
+    verify,
   );
 }
+
+const checkDialledHost =
+  ({ host }: Address) =>
+  (_name: string, certificate: PeerCertificate) =>
+    checkServerIdentity(host, certificate);
 
 function optionsOf(address: Address, { serverName, keepaliveMs }: ConnectionSettings): grpc.ClientOptions {
   const isLocal = address.host === "localhost" || address.host === "::1" || address.host.startsWith("127.");
@@ -134,7 +149,10 @@ function optionsOf(address: Address, { serverName, keepaliveMs }: ConnectionSett
     "grpc.initial_reconnect_backoff_ms": reconnectMs.first,
     "grpc.max_reconnect_backoff_ms": reconnectMs.max,
     "grpc.service_config_disable_resolution": 1,
-    ...(serverName === null ? {} : { "grpc.ssl_target_name_override": serverName }),
+    // An IP address cannot be asked for by name in TLS; the certificate is held against it all the same.
+    ...(serverName === null && isIP(address.host) === 0
+      ? {}
+      : { "grpc.ssl_target_name_override": serverName ?? defaultServerName }),
     ...(isLocal ? { "grpc.enable_http_proxy": 0 } : {}),
   };
 }
@@ -162,5 +180,12 @@ type Status = Pick<grpc.StatusObject, "code" | "details" | "metadata">;
 const isStatus = (error: unknown): error is Status & Error =>
   error instanceof Error && "code" in error && "details" in error && "metadata" in error;
 
-const errorOf = (status: Status): StatusError =>
-  new StatusError(status.code || grpc.status.INTERNAL, status.details, headersOf(status.metadata));
+/** What the library says when the server resets a stream, as one does that is killed; its own cancel has other words. */
+const resetWords = "Call cancelled";
+
+function errorOf({ code, details, metadata }: Status): StatusError {
+  if (code === grpc.status.CANCELLED && details === resetWords) {
+    return new StatusError(grpc.status.UNAVAILABLE, "the server broke off the call", headersOf(metadata));
+  }
+  return new StatusError(code || grpc.status.INTERNAL, details, headersOf(metadata));
+}

@@ -89,8 +89,10 @@ function exchange(options: RequestOptions, body: unknown): Promise<{ status: num
     });
     request.on("error", reject);
     if (body === undefined) return request.end();
+    const text = JSON.stringify(body);
     request.setHeader("content-type", "application/json");
-    request.end(JSON.stringify(body));
+    request.setHeader("content-length", Buffer.byteLength(text));
+    request.end(text);
   });
 }
 

@@ -4,12 +4,12 @@ export {
   type ConnectOptions,
   clusterServerName,
   connect,
-  defaultServerName,
   type NodeClient,
 } from "./connect.ts";
 export type { CredentialMaterial, Credentials, SshMaterial } from "./credentials.ts";
 export { type CredentialFiles, fromFiles } from "./from-files.ts";
 export { type CredentialTexts, fromMemory } from "./from-memory.ts";
+export { defaultServerName } from "./grpc-connection.ts";
 export type { HttpCall } from "./http-json.ts";
 export { fromIdentityFile } from "./identity-file.ts";
 export { localAddress, localAdmin } from "./local-admin.ts";
