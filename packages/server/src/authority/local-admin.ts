@@ -23,21 +23,29 @@ export interface LocalAdminDeps {
  * Keeps an identity of the builtin Admin in the data directory, so that whoever may read that directory can
  * administer the cluster with `tctl`, over the same API as everybody else. It is renewed while the daemon runs.
  */
-export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): void }> {
+export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): Promise<void> }> {
   let cancel = () => {};
   let stopped = false;
-  const renew = async () => {
-    await writeAdminIdentity(deps);
-    if (!stopped) cancel = deps.clock.after(RENEW_AFTER_MS, () => void renew().catch(deps.onError));
+  /** One at a time, so that the newest is what stays, and a stop can wait for the last. */
+  let writing = Promise.resolve();
+  const write = (next: () => void) => {
+    if (stopped) return;
+    writing = writing
+      .then(() => writeAdminIdentity(deps))
+      .catch(deps.onError)
+      .then(next);
   };
-  await renew();
-  deps.keyring.onChange(() => {
-    if (!stopped) void writeAdminIdentity(deps).catch(deps.onError);
-  });
+  const renewLater = () => {
+    if (!stopped) cancel = deps.clock.after(RENEW_AFTER_MS, () => write(renewLater));
+  };
+  await writeAdminIdentity(deps);
+  renewLater();
+  deps.keyring.onChange(() => write(() => {}));
   return {
     stop: () => {
       stopped = true;
       cancel();
+      return writing;
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { isAppError } from "@sallyport/api";
 import { ManualClock } from "../manual-clock.ts";
@@ -122,4 +122,9 @@ it("a stopped cluster leaves no files and refuses calls, with either storage", a
     assert.equal(existsSync(dataDir), false);
     await assert.rejects(admin.ping());
   }
+});
+
+it("the README shows the example that runs as a test", () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  assert.ok(read("../../README.md").includes(`\`\`\`ts\n${read("../example.test.ts")}\`\`\``));
 });
