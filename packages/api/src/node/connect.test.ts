@@ -127,8 +127,8 @@ test("a watch outlives a server that is killed and comes back, and misses nothin
       yield { Type: Operation.INIT, Resource, sallyportCursor: `${from}` };
       for (const [index, Name] of log.entries()) {
         if (index < from || index >= upTo) continue;
-        const value = { Kind: "role", Metadata: { Name } };
-        yield { Type: Operation.PUT, Resource: { case: "Role", value }, sallyportCursor: `${index + 1}` };
+        const Role = { case: "Role", value: { Kind: "role", Metadata: { Name } } } as const;
+        yield { Type: Operation.PUT, Resource: Role, sallyportCursor: `${index + 1}` };
       }
       await new Promise((resolve) => call.on("cancelled", resolve));
     });
@@ -291,12 +291,13 @@ test("renewed credential files are used without a word, half written ones are no
       reloadCredentialsMs: 5,
       onReloadError: (error) => failed(error),
     });
+    const username = (): string => client.identity.username;
     const renewed = await authority.issue("alice-renewed");
     put("c.crt", renewed.cert);
     assert.ok(isAppError(await failure, "BAD_PARAMETER"), "the key is still the old one");
-    assert.equal(client.identity.username, "alice");
+    assert.equal(username(), "alice");
     put("c.key", renewed.key);
-    while (client.identity.username !== "alice-renewed") await new Promise(setImmediate);
+    while (username() !== "alice-renewed") await new Promise(setImmediate);
     await client.ping();
   } finally {
     server.stop();
