@@ -1,3 +1,5 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { AppError } from "@sallyport/api";
 import { AccessExplainService } from "@sallyport/api/gen/sallyport/access/v1/access_explain_service_pb";
 import { AccessRequestHistoryService } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb";
 import { AccessListService } from "@sallyport/api/gen/teleport/accesslist/v1/accesslist_service_pb";
@@ -5,6 +7,7 @@ import { AccessMonitoringRulesService } from "@sallyport/api/gen/teleport/access
 import { AuditLogService } from "@sallyport/api/gen/teleport/auditlog/v1/auditlog_pb";
 import { ClusterConfigService } from "@sallyport/api/gen/teleport/clusterconfig/v1/clusterconfig_service_pb";
 import { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { LockV2Schema, ProvisionTokenV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { PresenceService } from "@sallyport/api/gen/teleport/presence/v1/service_pb";
 import { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import { UserLoginStateService } from "@sallyport/api/gen/teleport/userloginstate/v1/userloginstate_service_pb";
@@ -30,8 +33,9 @@ import {
 import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./inventory/index.ts";
 import { tokenRpcs, tokenWatchSource } from "./joining/index.ts";
 import { lockRpcs, lockWatchSource } from "./locks/index.ts";
+import { ruleSubject } from "./resources/index.ts";
 import { accessExplainRpcs, roleRpcs, roleWatchSource } from "./roles/index.ts";
-import { composeRpcs, type ServedService, serve } from "./rpc/index.ts";
+import { composeRpcs, type RuleSubject, type ServedService, serve } from "./rpc/index.ts";
 import { loginStateRpcs, olderUserRpcs, userRpcs, userTokenRpcs, userWatchSource } from "./users/index.ts";
 import { type SilentKind, type WatchFeed, type WatchSource, watchRpcs } from "./watch/index.ts";
 
@@ -107,10 +111,27 @@ export const silentKinds: readonly SilentKind[] = [
   "user_group",
 ].map((kind) => ({ kind, silent: true }));
 
-function explaining({ roles, users }: AuthRooms) {
+function explaining({ roles, users, locks, joinTokens }: AuthRooms) {
+  const subjects: Readonly<Record<string, (name: string) => Promise<RuleSubject | undefined>>> = {
+    role: roles.subject,
+    user: users.subject,
+    lock: async (name) => subjectOf(LockV2Schema, await locks.get(name)),
+    token: async (name) => subjectOf(ProvisionTokenV2Schema, await joinTokens.get(name)),
+  };
   return {
     roles,
     userOf: users.get,
-    subjectOf: async () => undefined,
+    subjectOf: (kind: string, name: string) => {
+      const find = Object.hasOwn(subjects, kind) ? subjects[kind] : undefined;
+      if (find !== undefined) return find(name);
+      const known = Object.keys(subjects).join(", ");
+      throw new AppError(
+        "BAD_PARAMETER",
+        `a rule can be explained for one named ${known}; leave the name of the ${kind} out`,
+      );
+    },
   };
 }
+
+const subjectOf = <D extends DescMessage>(desc: D, message: MessageShape<D> | undefined) =>
+  message === undefined ? undefined : ruleSubject(desc, message);
