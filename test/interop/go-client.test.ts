@@ -7,8 +7,9 @@ import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { Admin, newestSchema, writePemFiles } from "../support/admin.ts";
+import { newestSchema } from "../support/admin.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { tctl } from "../support/tctl.ts";
 
 const source = fileURLToPath(new URL("./go", import.meta.url));
 const program = join(tmpdir(), `sallyport-go-client-${process.getuid?.() ?? ""}`, "client");
@@ -16,6 +17,18 @@ const BUILD_MS = 540_000;
 const hasGo = spawnSync("go", ["version"]).status === 0;
 const onCi = process.env.CI !== undefined && process.env.CI !== "";
 const skip = !hasGo && !onCi && "Go is missing on this machine, so the client in Go does not run";
+
+const pluginYaml = `
+kind: user
+version: v2
+metadata: {name: access-plugin}
+spec: {roles: [access-plugin]}
+---
+kind: role
+version: v3
+metadata: {name: access-plugin}
+spec: {allow: {logins: [access-plugin], rules: [{resources: [access_request], verbs: [list, read, update]}]}}
+`;
 
 let daemon: Daemon;
 
@@ -50,13 +63,11 @@ function build(): void {
 
 /** The plugin's user and files, and the contract for a program that has no generated code. */
 async function prepare(): Promise<string[]> {
-  const admin = new Admin(daemon);
-  await admin.role("access-plugin", {
-    Rules: [{ Resources: ["access_request"], Verbs: ["list", "read", "update"] }],
-  });
-  await admin.user("access-plugin", ["access-plugin"]);
-  const out = writePemFiles(daemon.directory, "auth", await admin.credentialsOf("access-plugin"));
-  admin.close();
+  writeFileSync(join(daemon.directory, "plugin.yaml"), pluginYaml);
+  await tctl(daemon, ["create", "plugin.yaml"]);
+  const sign = ["auth", "sign", "--user=access-plugin"];
+  await tctl(daemon, [...sign, "--format=tls", "--out=auth"]);
+  await tctl(daemon, [...sign, "--format=file", "--out=auth.pem"]);
   const { descriptors, facts } = newestSchema;
   const methods = [...facts.methods.values()].map(
     ({ path, input, output }) => [path, { input: messageName(input), output: messageName(output) }] as const,
@@ -68,7 +79,8 @@ async function prepare(): Promise<string[]> {
     "--cluster=one.example",
     `--schema=${daemon.directory}`,
     `--identity=${daemon.adminIdentity}`,
-    `--out=${out}`,
+    `--user-identity=${join(daemon.directory, "auth.pem")}`,
+    `--out=${join(daemon.directory, "auth")}`,
   ];
 }
 

@@ -1,6 +1,4 @@
 import { generateKeyPairSync } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Daemon } from "./daemon.ts";
 import { type PemFiles, readIdentityFile } from "./pem-files.ts";
@@ -56,13 +54,4 @@ export class Admin {
   close(): void {
     this.client.close();
   }
-}
-
-/** Writes `NAME.crt`, `NAME.key` and `NAME.cas`; gives the path without the extension. */
-export function writePemFiles(directory: string, name: string, { crt, key, cas }: PemFiles): string {
-  const out = join(directory, name);
-  for (const [extension, text] of Object.entries({ crt, key, cas })) {
-    writeFileSync(`${out}.${extension}`, text, { mode: 0o600 });
-  }
-  return out;
 }

@@ -80,6 +80,47 @@ func loadIdentityFile(path string) (credentials, error) {
 	return newCredentials(blocks[1], blocks[0], bytes.Join(blocks[2:], nil))
 }
 
+// sshIdentity is the other half of an identity file: a certificate for the same key, and the CAs of hosts.
+type sshIdentity struct {
+	certificate *ssh.Certificate
+	key         ssh.PublicKey
+	hostCAs     []ssh.PublicKey
+}
+
+// loadSSHIdentity reads an identity file by the prefixes of its lines.
+func loadSSHIdentity(path string) (sshIdentity, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return sshIdentity{}, err
+	}
+	var found sshIdentity
+	private, err := ssh.ParsePrivateKey(text)
+	if err != nil {
+		return found, err
+	}
+	found.key = private.PublicKey()
+	for line := range bytes.Lines(text) {
+		switch {
+		case bytes.HasPrefix(line, []byte("@cert-authority ")):
+			_, _, ca, _, _, err := ssh.ParseKnownHosts(line)
+			if err != nil {
+				return found, err
+			}
+			found.hostCAs = append(found.hostCAs, ca)
+		case bytes.Contains(line, []byte("-cert-v01@openssh.com ")):
+			key, _, _, _, err := ssh.ParseAuthorizedKey(line)
+			if err != nil {
+				return found, err
+			}
+			found.certificate, _ = key.(*ssh.Certificate)
+		}
+	}
+	if found.certificate == nil || len(found.hostCAs) == 0 {
+		return found, fmt.Errorf("%s has no SSH certificate or no host CA", path)
+	}
+	return found, nil
+}
+
 func newCredentials(crt, key, cas []byte) (credentials, error) {
 	certificate, err := tls.X509KeyPair(crt, key)
 	if err != nil {

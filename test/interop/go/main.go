@@ -38,6 +38,7 @@ func main() {
 	flag.StringVar(&options.cluster, "cluster", "", "name of the cluster")
 	flag.StringVar(&options.schema, "schema", "", "directory with descriptors.binpb and methods.json")
 	flag.StringVar(&options.identity, "identity", "", "identity file of an administrator")
+	flag.StringVar(&options.userIdentity, "user-identity", "", "identity file of the plugin's user")
 	flag.StringVar(&options.out, "out", "", "path of the plugin's files without .crt, .key and .cas")
 	flag.StringVar(&options.plugin, "plugin", "access-plugin", "name of the plugin's user")
 	flag.Parse()

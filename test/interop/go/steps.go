@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -24,7 +25,7 @@ const (
 )
 
 type options struct {
-	address, cluster, schema, identity, out, plugin string
+	address, cluster, schema, identity, userIdentity, out, plugin string
 }
 
 // cast is everyone who plays: the administrator, the plugin, and where they meet.
@@ -51,6 +52,7 @@ func playAll(p *play, options options) error {
 		c.admin, err = dial(schema, options.address, found.config(clusterServerName(options.cluster)))
 		return err
 	})
+	p.step("connect with an identity file of a user", func() error { return loginByIdentityFile(c) })
 	p.step("connect with three PEM files, not naming it", func() error {
 		found, err := loadKeyPair(options.out)
 		if err != nil {
@@ -69,6 +71,35 @@ func playAll(p *play, options options) error {
 	playReading(p, c)
 	playStory(p, c)
 	return nil
+}
+
+// loginByIdentityFile checks both halves of the file: SSH for the same key, and TLS by a call.
+func loginByIdentityFile(c *cast) error {
+	half, err := loadSSHIdentity(c.userIdentity)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(half.certificate.Key.Marshal(), half.key.Marshal()) {
+		return errors.New("the SSH certificate is for another key")
+	}
+	if err := equal("the SSH user", half.certificate.KeyId, c.options.plugin); err != nil {
+		return err
+	}
+	found, err := loadIdentityFile(c.userIdentity)
+	if err != nil {
+		return err
+	}
+	user, err := dial(c.schema, c.address, found.config(clusterServerName(c.cluster)))
+	if err != nil {
+		return err
+	}
+	defer user.conn.Close()
+	me, err := user.call(auth+"GetCurrentUser", object{})
+	if err != nil {
+		return err
+	}
+	name, _ := nameOf(me)
+	return equal("the user", name, c.options.plugin)
 }
 
 func playConnection(p *play, c *cast) {
