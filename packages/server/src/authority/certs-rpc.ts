@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import {
   type AuthService,
+  UserCertsRequest_CertPurpose as CertPurpose,
   UserCertsRequest_CertUsage as CertUsage,
   type UserCertsRequest,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
@@ -30,7 +31,11 @@ export function certsRpcs(deps: IssueDeps): RpcPart<typeof AuthService, "generat
       },
       audit: ["cert.create"],
       handle: async (request, call) => {
-        const signed = await issueUserCerts(deps, wishOf(request), keysOf(request), call);
+        const wish = wishOf(request);
+        const signed = await issueUserCerts(deps, wish, keysFor(wish, keysOf(request)), call);
+        if (wish.isSingleUse) {
+          return create(CertsSchema, { SSH: Buffer.from(signed.ssh), TLS: Buffer.from(signed.tls) });
+        }
         const { user } = deps.keyring;
         return create(CertsSchema, {
           SSH: Buffer.from(signed.ssh),
@@ -57,6 +62,7 @@ function wishOf(request: UserCertsRequest): UserCertsWish {
     expiresAt: readTime(request.Expires),
     format: request.Format,
     usage,
+    isSingleUse: request.Purpose === CertPurpose.SINGLE_USE_CERTS,
     routeToCluster: request.RouteToCluster,
     kubernetesCluster: request.KubernetesCluster,
     nodeName: request.NodeName,
@@ -89,6 +95,12 @@ function keysOf(request: UserCertsRequest): UserKeys {
   } catch (error) {
     throw new AppError("BAD_PARAMETER", `the public key is refused: ${(error as Error).message}`);
   }
+}
+
+/** A single-use certificate is of the one kind that its usage takes. */
+function keysFor({ isSingleUse, usage }: UserCertsWish, keys: UserKeys): UserKeys {
+  if (!isSingleUse) return keys;
+  return usage === "ssh" ? { ssh: keys.ssh, tls: undefined } : { ssh: undefined, tls: keys.tls };
 }
 
 const sshKey = (line: Uint8Array): SshPublicKey =>

@@ -36,12 +36,17 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   if (!admin && !self && !(caller.kind === "user" && mayImpersonate)) {
     return refuse("a certificate is for oneself, unless a role allows to impersonate somebody");
   }
+  if (wish.isSingleUse && wish.usage === "all") {
+    return refuse("a single-use certificate is for one usage", "BAD_PARAMETER");
+  }
+  if (wish.isSingleUse && !self) return refuse("a single-use certificate is for oneself only");
   const identity = caller.identity;
   if (identity?.disallowReissue === true) return refuse("this certificate cannot be used to get another one");
   const roleRequest = wish.useRoleRequests || wish.roleRequests.length > 0;
   if (identity !== undefined && identity.impersonator !== "") {
-    const wants = wish.accessRequests.length > 0 || roleRequest || !self;
-    if (wants) return refuse("an impersonated identity may only renew itself");
+    // To drop requests is to begin again from the stored roles, which may be more than were impersonated.
+    const requests = wish.accessRequests.length + wish.dropAccessRequests.length;
+    if (requests > 0 || roleRequest || !self) return refuse("an impersonated identity may only renew itself");
   }
   if (roleRequest && !self) return refuse("role requests are for oneself only");
   return { allow: true, ground: admin ? "admin" : groundOf(self, roleRequest) };

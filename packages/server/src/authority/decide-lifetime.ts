@@ -3,6 +3,7 @@ import { combineOptions } from "../roles/index.ts";
 import type { CertSubject } from "./user-certs.ts";
 
 export const MAX_RENEWABLE_MS = 7 * 24 * 60 * 60 * 1000;
+export const SINGLE_USE_MS = 60_000;
 
 export type LifetimeVerdict =
   | { readonly allow: true; readonly expiresAt: number }
@@ -17,6 +18,7 @@ export interface LifetimeFacts {
   /** Expiry of the caller's own certificate. */
   readonly callerExpiresAt: number | undefined;
   readonly callerRenewable: boolean;
+  readonly isSingleUse?: boolean | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
     return { allow: false, reason: "BAD_PARAMETER", because: "the certificate would have expired already" };
   }
   const ends = [askedAt ?? now + facts.defaultTtlMs];
+  if (facts.isSingleUse) ends.push(now + SINGLE_USE_MS);
   for (const request of subject.requests) ends.push(request.accessExpiresAt);
   if (subject.ground === "self" || subject.ground === "role request") {
     const { callerExpiresAt } = facts;

@@ -64,6 +64,7 @@ export function describeCertificate(facts: DescriptionFacts): DescriptionVerdict
     principals: logins.values.length > 0 ? logins.values : [`-teleport-nologin-${facts.nonce}`],
     traits: subject.traits,
     teleportCluster: facts.clusterName,
+    previousIdentityExpires: wish.isSingleUse ? facts.caller.identity?.expires : undefined,
     routeToCluster: wish.routeToCluster === "" ? facts.clusterName : wish.routeToCluster,
     kubernetesCluster: wish.kubernetesCluster,
     kubernetesUsers: values("kubernetesUsers"),

@@ -54,6 +54,7 @@ export async function issueUserCerts(
     defaultTtlMs: await deps.defaultTtlMs(),
     callerExpiresAt: call.caller.identity?.expires?.getTime(),
     callerRenewable: subject.renewable,
+    isSingleUse: wish.isSingleUse,
   });
   if (!lifetime.allow) throw new AppError(lifetime.reason, lifetime.because);
   const verdict = describeCertificate({
@@ -75,6 +76,7 @@ export async function issueUserCerts(
 
 async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
   const { caller } = call;
+  refuseUnknownRoute(wish, deps.clusterName);
   const own = isAdmin(caller) ? [] : await appliedRoles(deps, caller.roles, caller.traits);
   const ground = decideGround(caller, wish, mayImpersonateSomebody(own));
   if (!ground.allow) throw new AppError(ground.reason, ground.because);
@@ -102,8 +104,19 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
     requests,
     impersonator: impersonatorOf(ground.ground, call),
     disallowReissue: roleRequest && !wish.reissuableRoleImpersonation,
-    renewable: ground.ground === "self" && caller.identity?.renewable === true,
+    renewable: ground.ground === "self" && !wish.isSingleUse && caller.identity?.renewable === true,
   };
+}
+
+/** There are no other clusters and no Kubernetes clusters yet, so a certificate that leads to one leads nowhere. */
+function refuseUnknownRoute({ routeToCluster, kubernetesCluster }: UserCertsWish, clusterName: string): void {
+  if (routeToCluster !== "" && routeToCluster !== clusterName) {
+    throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(routeToCluster)} is not there`);
+  }
+  if (kubernetesCluster !== "") {
+    const name = JSON.stringify(kubernetesCluster);
+    throw new AppError("BAD_PARAMETER", `Kubernetes cluster ${name} is not registered`);
+  }
 }
 
 /** The roles and traits before any access request: the certificate's for oneself, the stored ones otherwise. */
@@ -123,20 +136,21 @@ async function grantedRequests(
   target: CertUser,
   ground: Ground,
 ): Promise<readonly GrantedRequest[]> {
-  const active =
-    ground === "self" || ground === "role request" ? (caller.identity?.activeRequests ?? []) : [];
+  const active = caller.identity?.activeRequests ?? [];
+  if (ground !== "self") {
+    // Whatever a request lent ends with it, so nothing that outlives the request is had by it (threat 17).
+    if (active.length === 0 && wish.accessRequests.length === 0) return [];
+    throw new AppError(
+      "ACCESS_DENIED",
+      "access requests go into one's own certificate, without role requests",
+    );
+  }
   const drop = wish.dropAccessRequests;
   const dropAll = drop.length === 1 && drop[0] === "*";
   const ids = dropAll
     ? []
     : [...new Set([...active, ...wish.accessRequests])].filter((id) => !drop.includes(id));
   if (ids.length === 0) return [];
-  if (ground !== "self") {
-    throw new AppError(
-      "ACCESS_DENIED",
-      "access requests go into one's own certificate, without role requests",
-    );
-  }
   const granted = await deps.grantsOf(ids, target, now);
   if (granted.filter((request) => request.resourceIds.length > 0).length > 1) {
     throw new AppError("BAD_PARAMETER", "a certificate can hold one access request for resources");

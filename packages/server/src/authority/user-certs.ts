@@ -7,6 +7,8 @@ export interface UserCertsWish {
   readonly expiresAt: number | undefined;
   readonly format: string;
   readonly usage: CertUsage;
+  /** For one session right now: lives a minute, and for its usage only. */
+  readonly isSingleUse?: boolean | undefined;
   readonly routeToCluster: string;
   readonly kubernetesCluster: string;
   readonly nodeName: string;

@@ -34,7 +34,7 @@ export function createStreamWatch(deps: StreamWatchDeps) {
   deps.epoch.onChange(() => {
     if (settling || streams.size === 0) return;
     settling = true;
-    deps.clock.after(SETTLE_MS, () => void lookAgain().catch(deps.onError));
+    deps.clock.after(SETTLE_MS, () => void lookAgain());
   });
   return (_caller: Caller, connection: Connection, abort: (error: AppError) => void): (() => void) => {
     const peer = connection.peer as Peer | undefined;
@@ -44,6 +44,8 @@ export function createStreamWatch(deps: StreamWatchDeps) {
     const cancel = deps.clock.after(peer.notAfterAt - deps.clock.now(), () =>
       abort(new AppError("CERTIFICATE_EXPIRED")),
     );
+    // What changed between the look at the caller and this moment was heard by nobody.
+    void recheck(deps, stream);
     return () => {
       streams.delete(stream);
       cancel();
@@ -51,11 +53,12 @@ export function createStreamWatch(deps: StreamWatchDeps) {
   };
 }
 
-async function recheck({ authenticate, clock }: StreamWatchDeps, stream: LiveStream): Promise<void> {
+/** A look that fails for reasons of ours ends the stream as well: nobody knows whether it may go on. */
+async function recheck({ authenticate, clock, onError }: StreamWatchDeps, stream: LiveStream): Promise<void> {
   try {
     await authenticate(stream.connection, clock.now());
   } catch (error) {
-    if (!isAppError(error)) throw error;
-    stream.abort(error);
+    if (!isAppError(error)) onError(error);
+    stream.abort(isAppError(error) ? error : new AppError("INTERNAL", undefined, { cause: error }));
   }
 }
