@@ -99,8 +99,13 @@ function remember(request: AccessRequest, { endedAt, how, rememberMs }: Ending):
   };
 }
 
-function unchanged({ revision }: AccessRequest): Condition {
+function unchanged({ revision }: Pick<AccessRequest, "revision">): Condition {
   return { is: "at", revision: revision as Revision };
+}
+
+/** Makes a commit of something else depend on the request being as it was read. */
+export function checkUnchanged(id: string, revision = ""): Change {
+  return { op: "check", key: requestKey(id), condition: unchanged({ revision }) };
 }
 
 const noValue = new Uint8Array();

@@ -100,7 +100,11 @@ function keysOf(request: UserCertsRequest): UserKeys {
 /** A single-use certificate is of the one kind that its usage takes. */
 function keysFor({ isSingleUse, usage }: UserCertsWish, keys: UserKeys): UserKeys {
   if (!isSingleUse) return keys;
-  return usage === "ssh" ? { ssh: keys.ssh, tls: undefined } : { ssh: undefined, tls: keys.tls };
+  const kind = usage === "ssh" ? "ssh" : "tls";
+  if (keys[kind] === undefined) {
+    throw new AppError("BAD_PARAMETER", `a single-use certificate for ${usage} needs ${kind}_public_key`);
+  }
+  return { ssh: undefined, tls: undefined, [kind]: keys[kind] };
 }
 
 const sshKey = (line: Uint8Array): SshPublicKey =>

@@ -46,7 +46,8 @@ export async function issueUserCerts(
   call: Call,
 ): Promise<SignedCertificates> {
   const subject = await decideSubject(deps, wish, call);
-  await refuseLocked(deps, subject, call.now);
+  const refuseLocked = await lockCheck(deps, subject, call.now);
+  refuseLocked();
   const lifetime = decideLifetime({
     subject,
     now: call.now,
@@ -69,8 +70,10 @@ export async function issueUserCerts(
   });
   if (!verdict.allow) throw new AppError("ACCESS_DENIED", verdict.because);
   const signed = await signUserCertificates(deps.keyring.user, verdict.description, keys, call.now);
+  refuseLocked();
+  const unchanged = subject.requests.flatMap((request) => request.unchanged ?? []);
   // Recorded before it is released: an answer that was given is in the audit log, whatever happens next.
-  await deps.commit([deps.auditChange(certificateCreated(verdict.description, call))]);
+  await deps.commit([...unchanged, deps.auditChange(certificateCreated(verdict.description, call))]);
   return signed;
 }
 
@@ -200,15 +203,19 @@ async function appliedRoles(
   return roles.map((role) => applyTraits(role, traits));
 }
 
-async function refuseLocked(deps: IssueDeps, subject: CertSubject, now: number): Promise<void> {
+/** To be called again when the certificates are signed: a lock may have come in between. */
+async function lockCheck(deps: IssueDeps, subject: CertSubject, now: number): Promise<() => void> {
   const { username, roleNames, requests, roles } = subject;
   const subjects: LockSubject[] = [
     { field: "user", value: username },
     ...roleNames.map((value) => ({ field: "role", value }) as const),
     ...requests.map(({ id }) => ({ field: "access_request", value: id }) as const),
   ];
-  const lock = deps.lockOn(subjects, now, combineLockingMode(roles, await deps.lockingMode()));
-  if (lock !== undefined) throw new AppError("LOCKED", lock);
+  const mode = combineLockingMode(roles, await deps.lockingMode());
+  return () => {
+    const lock = deps.lockOn(subjects, now, mode);
+    if (lock !== undefined) throw new AppError("LOCKED", lock);
+  };
 }
 
 const ipOf = (remoteAddress: string) => remoteAddress.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");

@@ -1,5 +1,6 @@
 import type { Traits } from "@sallyport/api";
 import type { Role } from "../roles/index.ts";
+import type { Change } from "../storage/index.ts";
 
 /** What the caller of GenerateUserCerts asks for. Instants are milliseconds since 1970. */
 export interface UserCertsWish {
@@ -52,6 +53,8 @@ export interface GrantedRequest {
   readonly roles: readonly string[];
   readonly resourceIds: readonly string[];
   readonly accessExpiresAt: number;
+  /** Holds while the request is as it was when it was looked at; goes into the commit of the certificate. */
+  readonly unchanged?: Change | undefined;
 }
 
 /** Everything that the certificate is to say, decided: the signer takes this and never a request. */
