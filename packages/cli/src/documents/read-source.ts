@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { resolve } from "node:path";
 import { AppError } from "@sallyport/api";
 import type { Terminal } from "../terminal/terminal.ts";
 import { maxSourceBytes } from "./parse-documents.ts";
@@ -10,15 +11,18 @@ export interface Source {
 }
 
 /** The content of a file; of standard input for `-` and for no name at all. */
-export async function readSource(terminal: Terminal, path: string | undefined): Promise<Source> {
-  if (path !== undefined && path !== "-") return { name: path, text: await readText(path) };
+export async function readSource(
+  { terminal, workingDir }: { readonly terminal: Terminal; readonly workingDir: string },
+  path: string | undefined,
+): Promise<Source> {
+  if (path !== undefined && path !== "-") return { name: path, text: await readText(path, workingDir) };
   if (path === undefined && terminal.isInteractive) terminal.note("reading resources from standard input …");
   return { name: "standard input", text: await terminal.readInput(maxSourceBytes) };
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, workingDir: string): Promise<string> {
   try {
-    await using file = await open(path, "r");
+    await using file = await open(resolve(workingDir, path), "r");
     const { size } = await file.stat();
     if (size > maxSourceBytes) {
       throw new AppError("BAD_PARAMETER", `${path} is larger than ${maxSourceBytes} bytes`);

@@ -30,7 +30,7 @@ export const create = verb<Options>({
       .argument("[file]", "YAML or JSON with one document or several; - is standard input")
       .option("-f, --force", "replace what exists"),
   run: async (tool, options, file?: string) => {
-    const source = await readSource(tool.terminal, file);
+    const source = await readSource(tool, file);
     const checked = checkDocuments(parseDocuments(source.name, source.text));
     if (checked.length === 0) throw new AppError("BAD_PARAMETER", `${source.name} has no resource in it`);
     for (const one of checked) checkCreatable(one);

@@ -26,7 +26,7 @@ export const rm = verb({
     }
     await remove(await tool.connect(), name);
     const done = singletons.includes(kind)
-      ? "reset to defaults"
+      ? "has been reset to defaults"
       : `${JSON.stringify(plainText(name))} has been deleted`;
     tool.terminal.print(`${kind} ${done}\n`);
   },

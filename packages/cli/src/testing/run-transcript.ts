@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runTctl } from "../tctl/run.ts";
+import type { ExitCode } from "../terminal/exit-code.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { matchOutput, parseTranscript, type Step } from "./parse-transcript.ts";
+
+const main = join(import.meta.dirname, "../main.ts");
+
+/** What a command printed, both streams in one. */
+interface Outcome {
+  readonly printed: string;
+  readonly exitCode: number;
+}
+
+/**
+ * Runs a transcript in a folder. Lines of `tctl` alone run in this process, which is quick; what needs a shell (pipes,
+ * here-documents, other programs) gets one, where `tctl` is a process of its own.
+ */
+export async function runTranscript(
+  text: string,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const bin = join(folder, "bin");
+  await mkdir(bin, { recursive: true });
+  const shim = `#!/bin/sh\nexec ${process.execPath} --conditions=sallyport-source --no-warnings ${main} "$@"\n`;
+  for (const name of ["tctl", "npx"]) {
+    const body = name === "npx" ? '#!/bin/sh\nexec "$@"\n' : shim;
+    await writeFile(join(bin, name), body);
+    await chmod(join(bin, name), 0o755);
+  }
+  const kept: Record<string, string> = {
+    ...env,
+    PATH: `${bin}:${process.env.PATH}`,
+    HOME: folder,
+    LC_ALL: "C",
+  };
+  for (const step of parseTranscript(text)) Object.assign(kept, await runStep(step, folder, kept));
+}
+
+async function runStep(step: Step, folder: string, env: Record<string, string>) {
+  const words = plainTctl(step.command, env);
+  const { printed, exitCode } =
+    words === undefined ? runInShell(step.command, folder, env) : await runHere(words, folder, env);
+  const found = matchOutput(step.expected, printed);
+  const place = `line ${step.line}: $ ${step.command}`;
+  if (found === undefined) assert.equal(printed.trimEnd(), step.expected.join("\n"), place);
+  assert.equal(exitCode, step.exitCode, `${place}\n${printed}`);
+  return found;
+}
+
+/** The words of a line that is only a call of tctl, as a shell splits them. */
+function plainTctl(command: string, env: Record<string, string>): string[] | undefined {
+  const line = /^(?:npx )?tctl(?: ([^|<>&;`\n]*))?$/.exec(command);
+  if (line === null) return undefined;
+  const split = spawnSync("sh", ["-c", `printf '%s\\0' ${line[1] ?? ""}`], { env, encoding: "utf8" });
+  const words = split.stdout.split("\0").slice(0, -1);
+  return words.length === 1 && words[0] === "" ? [] : words;
+}
+
+function runInShell(command: string, folder: string, env: Record<string, string>): Outcome {
+  const { stdout, status } = spawnSync("sh", ["-c", `exec 2>&1\n${command}`], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+  });
+  return { printed: stdout, exitCode: status ?? -1 };
+}
+
+async function runHere(
+  words: readonly string[],
+  folder: string,
+  env: Record<string, string>,
+): Promise<Outcome> {
+  const printed: string[] = [];
+  const terminal: Terminal = {
+    print: (text) =>
+      void printed.push(typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
+    note: (line) => void printed.push(`${line}\n`),
+    isInteractive: false,
+    columns: 120,
+    ask: () => Promise.reject(new Error("nobody is there to be asked")),
+    readInput: () => Promise.resolve(""),
+    exitCode: 0 as ExitCode,
+  };
+  await runTctl(words, { terminal, env, workingDir: folder, uid: 1000, home: folder, now: Date.now });
+  return { printed: printed.join(""), exitCode: terminal.exitCode };
+}
