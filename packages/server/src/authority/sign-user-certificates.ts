@@ -21,7 +21,7 @@ export interface SignedCertificates {
 /** Clocks of others may be behind by this much. */
 const SKEW_MS = 60_000;
 
-/** Signs what was decided; takes a finished description and never a request. Both signatures run off the event loop. */
+/** Signs what was decided; takes a finished description and never a request. */
 export async function signUserCertificates(
   authority: LoadedAuthority,
   description: CertificateDescription,

@@ -43,7 +43,7 @@ export interface IssuedSshCertificate {
 const maxKeyIdBytes = 1024;
 
 /**
- * Issues an OpenSSH certificate (OpenSSH PROTOCOL.certkeys), signed on the thread pool.
+ * Issues an OpenSSH certificate (OpenSSH PROTOCOL.certkeys); an RSA signature is made on the thread pool.
  *
  * @throws SshError INVALID for no principals, a principal, option or time that must not be signed; UNSUPPORTED where
  * signer or holder is not a plain key.

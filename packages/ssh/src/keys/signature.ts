@@ -40,7 +40,8 @@ function algorithmsOf(type: string) {
 }
 
 /**
- * Signs on the thread pool; resolves to the SSH signature blob (RFC 4253 section 6.6). RSA signs `rsa-sha2-512`.
+ * Signs; resolves to the SSH signature blob (RFC 4253 section 6.6). RSA signs `rsa-sha2-512` on the thread pool; a curve
+ * signs at once, since it takes less time than the way to the pool and back.
  *
  * @throws SshError UNSUPPORTED where the signer's key is not of a plain type.
  */
@@ -54,7 +55,8 @@ export async function signSsh(signer: SshSigner, bytes: Uint8Array): Promise<Buf
   ]);
 }
 
-function signRaw(digest: string | null, bytes: Uint8Array, key: KeyObject): Promise<Buffer> {
+async function signRaw(digest: string | null, bytes: Uint8Array, key: KeyObject): Promise<Buffer> {
+  if (key.asymmetricKeyType !== "rsa") return sign(digest, bytes, key);
   return new Promise((resolve, reject) => {
     sign(digest, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature)));
   });

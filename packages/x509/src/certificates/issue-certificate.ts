@@ -47,7 +47,7 @@ export interface CertificateTemplate {
 const version3 = element(contextConstructed(0), unsignedInteger(2n));
 
 /**
- * Issues a certificate (RFC 5280): resolves to its DER. The signature is made on the thread pool.
+ * Issues a certificate (RFC 5280): resolves to its DER. An RSA signature is made on the thread pool.
  *
  * @throws X509Error INVALID for a subject, time or name that must not be written, and as `checkKeyType` for the key.
  */
