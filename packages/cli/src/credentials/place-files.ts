@@ -42,11 +42,15 @@ async function writeAside({ path, content }: NewFile, mode: number): Promise<Wri
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await using file = await open(aside, "wx", mode);
-    await file.writeFile(content);
-    await file.sync();
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    }
     return { path, aside };
   } catch (error) {
-    await rm(aside, { force: true });
     throw describeFileError(path, error);
   }
 }

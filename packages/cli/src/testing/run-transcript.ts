@@ -3,9 +3,8 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runTctl } from "../tctl/run.ts";
-import type { ExitCode } from "../terminal/exit-code.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import { matchOutput, parseTranscript, type Step } from "./parse-transcript.ts";
+import { recordingTerminal } from "./recording-terminal.ts";
 
 const main = join(import.meta.dirname, "../main.ts");
 
@@ -75,17 +74,7 @@ async function runHere(
   folder: string,
   env: Record<string, string>,
 ): Promise<Outcome> {
-  const printed: string[] = [];
-  const terminal: Terminal = {
-    print: (text) =>
-      void printed.push(typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
-    note: (line) => void printed.push(`${line}\n`),
-    isInteractive: false,
-    columns: 120,
-    ask: () => Promise.reject(new Error("nobody is there to be asked")),
-    readInput: () => Promise.resolve(""),
-    exitCode: 0 as ExitCode,
-  };
+  const terminal = recordingTerminal();
   await runTctl(words, { terminal, env, workingDir: folder, uid: 1000, home: folder, now: Date.now });
-  return { printed: printed.join(""), exitCode: terminal.exitCode };
+  return { printed: terminal.printed(), exitCode: terminal.exitCode };
 }
