@@ -98,7 +98,7 @@ test("the packages load in plain Node and speak to a cluster of the testkit", as
   assert.deepEqual(JSON.parse(stdout), ["alice", "ACCESS_DENIED", "function", 1, true, false]);
 });
 
-test("the types are whole: a strict program and the examples compile against them", async () => {
+test("the types are whole: a strict program, the README and the examples compile against them", async () => {
   write(
     "program.ts",
     `import { type Client, type WatchEvent, isAppError, RequestState } from "@sallyport/api";
@@ -130,6 +130,24 @@ test("the types are whole: a strict program and the examples compile against the
      // @ts-expect-error a name that is not exported
      export type { Nothing } from "@sallyport/api";`,
   );
+  write(
+    "readme-globals.d.ts",
+    `import type { AccessRequestV3 } from "@sallyport/api";
+     import type { NodeClient } from "@sallyport/api/node";
+     declare global {
+       const client: NodeClient;
+       const signal: AbortSignal;
+       const id: string;
+       const requestId: string;
+       function listEverything(): Promise<void>;
+       function handle(request: AccessRequestV3): void;
+       function forget(kind: string, name: string): void;
+     }`,
+  );
+  const readme = readFileSync(join(app, "node_modules/@sallyport/api/README.md"), "utf8");
+  const programs = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, text = ""]) => text);
+  assert.ok(programs.length >= 5);
+  for (const [index, text] of programs.entries()) write(`readme-${index}.ts`, `${text}\nexport {};\n`);
   const compilerOptions = {
     strict: true,
     target: "es2024",
@@ -140,7 +158,10 @@ test("the types are whole: a strict program and the examples compile against the
     allowImportingTsExtensions: true,
     skipLibCheck: false,
   };
-  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["program.ts", "examples/*.ts"] }));
+  write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions, include: ["program.ts", "readme-*.ts", "examples/*.ts"] }),
+  );
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const { stdout } = await run(tsc, ["-p", "."], { cwd: app }).catch((error) => error);
   assert.equal(stdout, "");
