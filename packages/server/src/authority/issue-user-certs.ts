@@ -8,7 +8,7 @@ import {
   mayImpersonateSomebody,
   type Role,
 } from "../roles/index.ts";
-import { type Call, isAdmin } from "../rpc/index.ts";
+import type { Call } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { decideGround } from "./decide-ground.ts";
 import { decideLifetime } from "./decide-lifetime.ts";
@@ -80,7 +80,7 @@ export async function issueUserCerts(
 async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
   const { caller } = call;
   refuseUnknownRoute(wish, deps.clusterName);
-  const own = isAdmin(caller) ? [] : await appliedRoles(deps, caller.roles, caller.traits);
+  const own = caller.kind === "user" ? await appliedRoles(deps, caller.roles, caller.traits) : [];
   const ground = decideGround(caller, wish, mayImpersonateSomebody(own));
   if (!ground.allow) throw new AppError(ground.reason, ground.because);
   const target = await deps.userOf(wish.username);

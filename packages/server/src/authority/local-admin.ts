@@ -8,6 +8,7 @@ import type { Keyring } from "./keyring.ts";
 
 const LIFETIME_MS = 24 * 60 * 60 * 1000;
 const RENEW_AFTER_MS = LIFETIME_MS / 2;
+const RETRY_AFTER_MS = 60_000;
 
 export interface LocalAdminDeps {
   readonly keyring: Keyring;
@@ -28,18 +29,25 @@ export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): Pr
   let stopped = false;
   /** One at a time, so that the newest is what stays, and a stop can wait for the last. */
   let writing = Promise.resolve();
-  const write = (next: () => void) => {
+  const write = (next: (isWritten: boolean) => void) => {
     if (stopped) return;
     writing = writing
       .then(() => writeAdminIdentity(deps))
-      .catch(deps.onError)
+      .then(
+        () => true,
+        (error: unknown) => {
+          deps.onError(error);
+          return false;
+        },
+      )
       .then(next);
   };
-  const renewLater = () => {
-    if (!stopped) cancel = deps.clock.after(RENEW_AFTER_MS, () => write(renewLater));
+  const renewLater = (isWritten: boolean) => {
+    const waitMs = isWritten ? RENEW_AFTER_MS : RETRY_AFTER_MS;
+    if (!stopped) cancel = deps.clock.after(waitMs, () => write(renewLater));
   };
   await writeAdminIdentity(deps);
-  renewLater();
+  renewLater(true);
   deps.keyring.onChange(() => write(() => {}));
   return {
     stop: () => {
