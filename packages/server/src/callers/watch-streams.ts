@@ -11,6 +11,7 @@ const SETTLE_MS = 50;
 interface LiveStream {
   readonly connection: Connection;
   readonly abort: (error: AppError) => void;
+  readonly refresh: (caller: Caller) => void;
 }
 
 export interface StreamWatchDeps {
@@ -22,7 +23,8 @@ export interface StreamWatchDeps {
 
 /**
  * A stream lives no longer than the right to it: it ends when the certificate expires, and when a lock, a deleted
- * user, a missing role or a distrusted authority would refuse its next call (threat 18).
+ * user, a missing role or a distrusted authority would refuse its next call (threat 18). While it lives it goes by
+ * the rights of now: `refresh` is handed the caller anew.
  */
 export function createStreamWatch(deps: StreamWatchDeps) {
   const streams = new Set<LiveStream>();
@@ -36,10 +38,15 @@ export function createStreamWatch(deps: StreamWatchDeps) {
     settling = true;
     deps.clock.after(SETTLE_MS, () => void lookAgain());
   });
-  return (_caller: Caller, connection: Connection, abort: (error: AppError) => void): (() => void) => {
+  return (
+    _caller: Caller,
+    connection: Connection,
+    abort: (error: AppError) => void,
+    refresh: (caller: Caller) => void = () => {},
+  ): (() => void) => {
     const peer = connection.peer as Peer | undefined;
     if (peer === undefined) return () => {};
-    const stream = { connection, abort };
+    const stream = { connection, abort, refresh };
     streams.add(stream);
     const cancel = deps.clock.after(peer.notAfterAt - deps.clock.now(), () =>
       abort(new AppError("CERTIFICATE_EXPIRED")),
@@ -56,7 +63,7 @@ export function createStreamWatch(deps: StreamWatchDeps) {
 /** A look that fails for reasons of ours ends the stream as well: nobody knows whether it may go on. */
 async function recheck({ authenticate, clock, onError }: StreamWatchDeps, stream: LiveStream): Promise<void> {
   try {
-    await authenticate(stream.connection, clock.now());
+    stream.refresh(await authenticate(stream.connection, clock.now()));
   } catch (error) {
     if (!isAppError(error)) onError(error);
     stream.abort(isAppError(error) ? error : new AppError("INTERNAL", undefined, { cause: error }));

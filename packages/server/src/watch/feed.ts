@@ -1,6 +1,7 @@
+import { AppError } from "@sallyport/api";
 import type { Clock } from "../kernel/clock.ts";
 import { type Backend, type Cursor, cursorAt, type StoredChange, type Watch } from "../storage/index.ts";
-import { EventRing } from "./ring.ts";
+import { EventRing, RING_CAPACITY } from "./ring.ts";
 import { RingEvent } from "./ring-event.ts";
 import type { SilentKind, WatchSource } from "./source.ts";
 
@@ -19,11 +20,16 @@ export interface WatchFeed {
   readonly cursor: Cursor;
   readonly clock: Clock;
   sourceOf(kind: string): WatchSource | SilentKind | undefined;
-  /** Reads what happened after a cursor into events; rejects with CURSOR_TOO_OLD. */
-  replay(from: Cursor): Promise<readonly RingEvent[]>;
+  /** What happened after a cursor that somebody wants, and where in the ring it goes on; rejects with CURSOR_TOO_OLD. */
+  replay(from: Cursor, wants: (event: RingEvent) => boolean): Promise<Replayed>;
   /** True once the storage has ended; every stream then ends as Unavailable. */
   readonly ended: boolean;
   close(): void;
+}
+
+export interface Replayed {
+  readonly missed: readonly RingEvent[];
+  readonly position: number;
 }
 
 export async function openWatchFeed(deps: WatchFeedDeps): Promise<WatchFeed> {
@@ -57,7 +63,10 @@ export async function openWatchFeed(deps: WatchFeedDeps): Promise<WatchFeed> {
       return ended;
     },
     sourceOf: (kind) => kinds.get(kind),
-    replay: (from) => replay(deps, prefixes, from),
+    replay: (from, wants) => {
+      if (sequenceOf(cursor) - sequenceOf(from) > MAX_REPLAYED_CHANGES) throw tooMuch();
+      return replay(deps, prefixes, { from, wants, ring });
+    },
     close: () => {
       watch.close();
       end();
@@ -65,21 +74,45 @@ export async function openWatchFeed(deps: WatchFeedDeps): Promise<WatchFeed> {
   };
 }
 
+/** Beyond these it is cheaper for everybody that the client lists again. */
+const MAX_REPLAYED_CHANGES = 100_000;
+const MAX_REPLAYED_EVENTS = RING_CAPACITY;
+const MAX_REPLAYED_BYTES = 16 * 1024 * 1024;
+
+const sequenceOf = (cursor: Cursor) => Number(cursor.slice(cursor.indexOf(":") + 1));
+const tooMuch = () => new AppError("CURSOR_TOO_OLD", "too much has happened since the cursor; list again");
+
+interface Replay {
+  readonly from: Cursor;
+  readonly wants: (event: RingEvent) => boolean;
+  readonly ring: EventRing;
+}
+
+/** Keeps only what is wanted, and not more than a stream may cost. */
 async function replay(
   deps: WatchFeedDeps,
   prefixes: WatchFeedDeps["sources"][number]["prefix"][],
-  from: Cursor,
-) {
-  const events: RingEvent[] = [];
+  { from, wants, ring }: Replay,
+): Promise<Replayed> {
+  const missed: RingEvent[] = [];
+  let bytes = 0;
+  let last: number | undefined;
   const watch = await deps.backend.watch({
     prefixes,
     from,
     onChanges: (changes, at) => {
-      events.push(...toEvents(deps.sources, changes, at, deps.clock.now()));
+      for (const event of toEvents(deps.sources, changes, at, deps.clock.now())) {
+        last = event.sequence;
+        if (missed.length > MAX_REPLAYED_EVENTS || bytes > MAX_REPLAYED_BYTES || !wants(event)) continue;
+        missed.push(event);
+        bytes += event.bytes;
+      }
     },
   });
   watch.close();
-  return events;
+  if (missed.length > MAX_REPLAYED_EVENTS || bytes > MAX_REPLAYED_BYTES) throw tooMuch();
+  // At the very moment that the watch is closed: a change after it is in the ring alone.
+  return { missed, position: last === undefined ? ring.end : ring.positionAfter(last) };
 }
 
 function toEvents(

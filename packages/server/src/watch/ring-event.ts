@@ -31,6 +31,11 @@ export class RingEvent {
     this.#item = change.op === "delete" ? change.previous : change.item;
   }
 
+  /** What it holds in memory, about: the stored bytes, what they were parsed into, and those of the event. */
+  get bytes(): number {
+    return 500 + 3 * (this.#item?.value.byteLength ?? 0);
+  }
+
   /** The resource: the new one of a put, the last one of a delete; undefined where it is not known. */
   get noun(): unknown {
     if (this.#item === undefined) return undefined;

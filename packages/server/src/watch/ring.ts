@@ -2,6 +2,8 @@ import type { RingEvent } from "./ring-event.ts";
 
 /** How many events a stream may be behind before it is ended. */
 export const RING_CAPACITY = 8192;
+/** What the events may hold in memory together; large ones leave fewer places. */
+export const RING_BYTES = 64 * 1024 * 1024;
 
 /**
  * The last events, shared by all streams; a stream is only a position in it, so a slow reader costs nobody
@@ -10,11 +12,15 @@ export const RING_CAPACITY = 8192;
 export class EventRing {
   readonly #events: (RingEvent | undefined)[];
   readonly #capacity: number;
+  readonly #maxBytes: number;
+  #start = 0;
   #end = 0;
+  #bytes = 0;
   #waiters: (() => void)[] = [];
 
-  constructor(capacity: number = RING_CAPACITY) {
+  constructor(capacity: number = RING_CAPACITY, maxBytes: number = RING_BYTES) {
     this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
     this.#events = new Array(capacity);
   }
 
@@ -25,20 +31,30 @@ export class EventRing {
 
   /** Position of the oldest event that is still there. */
   get start(): number {
-    return Math.max(0, this.#end - this.#capacity);
+    return this.#start;
   }
 
   publish(events: readonly RingEvent[]): void {
     for (const event of events) {
+      if (this.#end - this.#start === this.#capacity) this.#dropOldest();
       this.#events[this.#end % this.#capacity] = event;
       this.#end += 1;
+      this.#bytes += event.bytes;
+      while (this.#bytes > this.#maxBytes && this.#start < this.#end - 1) this.#dropOldest();
     }
     if (events.length > 0) this.wake();
   }
 
+  #dropOldest(): void {
+    const slot = this.#start % this.#capacity;
+    this.#bytes -= this.#events[slot]?.bytes ?? 0;
+    this.#events[slot] = undefined;
+    this.#start += 1;
+  }
+
   /** The event at a position, or undefined when it was overwritten. */
   at(position: number): RingEvent | undefined {
-    return position < this.start || position >= this.#end
+    return position < this.#start || position >= this.#end
       ? undefined
       : this.#events[position % this.#capacity];
   }
@@ -46,7 +62,7 @@ export class EventRing {
   /** The first position whose event has a sequence after the given one. */
   positionAfter(sequence: number): number {
     let position = this.#end;
-    while (position > this.start && (this.at(position - 1)?.sequence ?? 0) > sequence) position -= 1;
+    while (position > this.#start && (this.at(position - 1)?.sequence ?? 0) > sequence) position -= 1;
     return position;
   }
 

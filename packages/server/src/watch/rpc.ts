@@ -17,7 +17,7 @@ export function watchRpcs(feed: WatchFeed): RpcPart<typeof AuthService, "watchEv
         const wishes = request.Kinds.map(wishOf);
         const granted = decideWatch(call.caller, wishes, request.AllowPartialSuccess, feed.sourceOf);
         const from = request.sallyportCursor === "" ? undefined : (request.sallyportCursor as Cursor);
-        const start = await startOf(feed, from);
+        const start = await startOf(feed, granted, call, from);
         yield initEvent(granted, start.cursor);
         yield* streamEvents(feed, granted, call, start);
       },

@@ -1,5 +1,5 @@
 import { AppError } from "@sallyport/api";
-import type { Call, Encoded } from "../rpc/index.ts";
+import type { Call, Caller, Encoded } from "../rpc/index.ts";
 import type { Cursor } from "../storage/index.ts";
 import type { GrantedKind } from "./decide-watch.ts";
 import type { WatchFeed } from "./feed.ts";
@@ -30,8 +30,13 @@ export async function* streamEvents(
 
 async function* follow(feed: WatchFeed, granted: readonly GrantedKind[], call: Call, start: number) {
   let position = start;
+  let { caller } = call;
   for (;;) {
     while (position < feed.ring.end) {
+      if (call.caller !== caller) {
+        caller = call.caller;
+        refuseRevoked(granted, caller);
+      }
       const event = feed.ring.at(position);
       position += 1;
       if (event === undefined || event.publishedAt < feed.clock.now() - MAX_BEHIND_MS) {
@@ -46,6 +51,14 @@ async function* follow(feed: WatchFeed, granted: readonly GrantedKind[], call: C
   }
 }
 
+/** Rights can change under a stream; one that may no longer see a kind ends, so that its client hears of it. */
+function refuseRevoked(granted: readonly GrantedKind[], caller: Caller): void {
+  for (const { wish, source } of granted) {
+    if (source === undefined || source.mayWatch(caller, wish).allow) continue;
+    throw new AppError("ACCESS_DENIED", `access denied to watch ${wish.kind} any longer`);
+  }
+}
+
 export interface StreamStart {
   /** Events after the client's cursor that the ring is past. */
   readonly missed: readonly RingEvent[];
@@ -55,12 +68,15 @@ export interface StreamStart {
 }
 
 /** Where a stream begins: now, or after the cursor that the client brought. */
-export async function startOf(feed: WatchFeed, from: Cursor | undefined): Promise<StreamStart> {
+export async function startOf(
+  feed: WatchFeed,
+  granted: readonly GrantedKind[],
+  call: Call,
+  from: Cursor | undefined,
+): Promise<StreamStart> {
   if (from === undefined) return { missed: [], position: feed.ring.end, cursor: feed.cursor };
-  const missed = await feed.replay(from);
-  const last = missed.at(-1)?.sequence;
-  const position = last === undefined ? feed.ring.end : feed.ring.positionAfter(last);
-  return { missed, position, cursor: from };
+  const wants = (event: RingEvent) => show(event, granted, call) !== undefined;
+  return { ...(await feed.replay(from, wants)), cursor: from };
 }
 
 function show(event: RingEvent, granted: readonly GrantedKind[], call: Call): Encoded | undefined {

@@ -15,11 +15,15 @@ export interface StepTools {
    * `CERTIFICATE_EXPIRED` and the like; answers an anonymous caller where there is no certificate.
    */
   readonly authenticate: (connection: Connection, now: number) => Promise<Caller> | Caller;
-  /** Calls `abort` when the caller loses the right to go on: a lock, the end of the certificate. Returns its undo. */
+  /**
+   * Calls `abort` when the caller loses the right to go on: a lock, the end of the certificate; and `refresh` with
+   * who they are now when their rights may have changed. Returns its undo.
+   */
   readonly watchCaller: (
     caller: Caller,
     connection: Connection,
     abort: (error: AppError) => void,
+    refresh: (caller: Caller) => void,
   ) => () => void;
   readonly refusals: Refusals;
   readonly logger: Logger;
@@ -72,8 +76,13 @@ function checkAccess(state: CallState): void {
 
 function watchCaller(state: CallState, tools: StepTools): void {
   const { transport } = state;
-  const stop = tools.watchCaller(state.caller, transport.connection, (error) =>
-    transport.end(toStatus(error, state.requestId)),
+  const stop = tools.watchCaller(
+    state.caller,
+    transport.connection,
+    (error) => transport.end(toStatus(error, state.requestId)),
+    (caller) => {
+      state.caller = caller;
+    },
   );
   state.release = stop;
   transport.signal.addEventListener("abort", stop, { once: true });
