@@ -125,6 +125,7 @@ test("whatever YAML is written is read again as it was", () => {
       assert.deepEqual(parse(yaml), JSON.parse(JSON.stringify(value)));
       assert.doesNotMatch(yaml.replaceAll("\n", ""), /\p{Cc}/u);
     }),
+    { numRuns: 500 },
   );
 });
 

@@ -1,9 +1,14 @@
-import { Document, isScalar, Scalar, visit } from "yaml";
+import { Document, Scalar, visit } from "yaml";
 import { isPlain, plainJson } from "../terminal/plain-text.ts";
 
 /** A list of values as a JSON array. */
 export function formatJson(values: readonly unknown[], indent: number): string {
-  return values.length === 0 ? "[]" : `${plainJson(JSON.stringify(values, undefined, indent))}\n`;
+  return values.length === 0 ? "[]" : formatJsonValue(values, indent);
+}
+
+/** One value as JSON. */
+export function formatJsonValue(value: unknown, indent: number): string {
+  return `${plainJson(JSON.stringify(value, undefined, indent))}\n`;
 }
 
 /** One YAML document for each value, with `---` between them. */
@@ -16,10 +21,13 @@ export function formatYamlDocument(value: unknown): string {
   const document = new Document(value, { compat: "yaml-1.1", aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_key, node) => {
-      if (isScalar(node) && typeof node.value === "string" && !isPlain(node.value)) {
-        node.type = isPlain(node.value.replaceAll("\n", "")) ? node.type : Scalar.QUOTE_DOUBLE;
-      }
+      if (typeof node.value === "string" && !fitsBlock(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return plainJson(document.toString({ lineWidth: 0 }));
+}
+
+/** Whether a text keeps its value as lines of their own: spaces at their ends would not all survive. */
+function fitsBlock(text: string): boolean {
+  return isPlain(text.replaceAll("\n", "")) && !/^[ \t\n]|[ \t](\n|$)/.test(text);
 }

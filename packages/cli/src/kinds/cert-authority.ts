@@ -24,13 +24,10 @@ export const authorityTypes = [
 export const certAuthorityActions = kindActions<"cert_authority">({
   kind: "cert_authority",
   list: listAuthorities,
-  get: (client, name, options) => {
-    const [type = "", domain = "", ...rest] = name.split("/");
-    if (domain === "" || rest.length > 0) {
-      throw new UsageError("name a certificate authority as cert_authority/TYPE/CLUSTER");
-    }
-    return client.trust.getCertAuthority({ type, domain, includeKey: options.withSecrets });
-  },
+  get: (client, name, options) =>
+    client.trust.getCertAuthority({ ...splitName(name), includeKey: options.withSecrets }),
+  upsert: (client, certAuthority) => client.trust.upsertCertAuthority({ certAuthority }),
+  remove: (client, name) => client.trust.deleteCertAuthority(splitName(name)),
   table: (authorities) => ({
     headers: ["Cluster Name", "CA Type", "Fingerprint", "Role Map"],
     rows: authorities.flatMap((authority) =>
@@ -43,6 +40,12 @@ export const certAuthorityActions = kindActions<"cert_authority">({
     ),
   }),
 });
+
+function splitName(name: string): { readonly type: string; readonly domain: string } {
+  const [type = "", domain = "", ...rest] = name.split("/");
+  if (domain !== "" && rest.length === 0) return { type, domain };
+  throw new UsageError("name a certificate authority as cert_authority/TYPE/CLUSTER");
+}
 
 /** The authorities of all types; a type that the cluster does not know is none. */
 export async function listAuthorities(client: Client, options: ReadOptions): Promise<CertAuthorityV2[]> {

@@ -7,7 +7,7 @@ export interface KindActions<K extends KindName = KindName> {
   readonly kind: K;
   list(client: Client, options: ReadOptions): Promise<readonly ResourceMessage<K>[]>;
   get(client: Client, name: string, options: ReadOptions): Promise<ResourceMessage<K>>;
-  /** Fails with ALREADY_EXISTS where it is there. */
+  /** Fails with ALREADY_EXISTS where it is there. Without it, whether it is there is asked before it is put. */
   create?(client: Client, message: ResourceMessage<K>): Promise<unknown>;
   /** Creates it or replaces it, whatever its revision. */
   upsert?(client: Client, message: ResourceMessage<K>): Promise<unknown>;

@@ -1,4 +1,4 @@
-import { AppError, isAppError, type LockTarget } from "@sallyport/api";
+import type { LockTarget } from "@sallyport/api";
 import { kindActions } from "./kind-actions.ts";
 import { nameOf, showInstant } from "./show-values.ts";
 
@@ -6,13 +6,6 @@ export const lockActions = kindActions<"lock">({
   kind: "lock",
   list: (client) => client.locks.list(),
   get: (client, name) => client.locks.get(name),
-  create: async (client, lock) => {
-    // The API only knows how to put a lock, so whether it is there is asked before.
-    if (await exists(client.locks.get(nameOf(lock)))) {
-      throw new AppError("ALREADY_EXISTS", `lock ${JSON.stringify(nameOf(lock))} exists already`);
-    }
-    return client.auth.upsertLock(lock);
-  },
   upsert: (client, lock) => client.auth.upsertLock(lock),
   update: (client, lock) => client.auth.upsertLock(lock),
   remove: (client, name) => client.locks.delete(name),
@@ -27,16 +20,6 @@ export const lockActions = kindActions<"lock">({
     shrink: "Message",
   }),
 });
-
-async function exists(answer: Promise<unknown>): Promise<boolean> {
-  try {
-    await answer;
-    return true;
-  } catch (error) {
-    if (isAppError(error, "NOT_FOUND")) return false;
-    throw error;
-  }
-}
 
 /** `user=alice`, with every target that is set. */
 function showTarget(target: LockTarget | undefined): string {

@@ -1,9 +1,9 @@
 import { resourceKinds } from "@sallyport/api";
-import { formatJson, formatYaml } from "../documents/format-documents.ts";
+import { type Format, formatOption } from "../arguments/format-option.ts";
+import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { formatTable } from "../terminal/table.ts";
-import { type Format, formatOption } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 export const accessExplain = verb<{ readonly format: Format }>({
@@ -45,7 +45,7 @@ export const accessExplain = verb<{ readonly format: Format }>({
     };
     if (!answer.allowed) tool.terminal.exitCode = exitCodes.failure;
     if (format !== "text") {
-      return tool.terminal.print(format === "json" ? formatJson([value], 4) : formatYaml([value]));
+      return tool.terminal.print(format === "json" ? formatJsonValue(value, 2) : formatYamlDocument(value));
     }
     const where = [value.role, value.rule].filter((part) => part !== "").join(": ");
     const verdict = `${value.allowed ? "yes" : "no"}: ${value.because}${where === "" ? "" : ` (${where})`}`;

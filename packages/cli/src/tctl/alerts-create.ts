@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { timestampOf } from "@sallyport/api";
 import { Option } from "commander";
+import { parsePairs, parseTtl } from "../arguments/parse-values.ts";
+import { collect } from "../arguments/split-list.ts";
 import { severities } from "../kinds/cluster-alert.ts";
-import { collect } from "./collect.ts";
-import { parsePairs, parseTtl } from "./parse-words.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

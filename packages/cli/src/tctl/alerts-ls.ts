@@ -1,6 +1,6 @@
 import { formatResource } from "@sallyport/api";
+import { type Format, formatOption, printAnswer } from "../arguments/format-option.ts";
 import { clusterAlertActions } from "../kinds/cluster-alert.ts";
-import { type Format, formatOption, printAnswer } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 export const alertsLs = verb<{ readonly format: Format }>({

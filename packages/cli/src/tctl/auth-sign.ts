@@ -1,5 +1,7 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
+import { parseTtl } from "../arguments/parse-values.ts";
+import { splitList } from "../arguments/split-list.ts";
 import {
   chooseFormat,
   describeHostFiles,
@@ -12,8 +14,6 @@ import { signHost } from "../credentials/sign-host.ts";
 import { signUser } from "../credentials/sign-user.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { confirm } from "../terminal/terminal.ts";
-import { splitList } from "./collect.ts";
-import { parseTtl } from "./parse-words.ts";
 import type { Tool } from "./tool.ts";
 import { verb } from "./verb.ts";
 

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from "@sallyport/api";
+import { AppError, isAppError, type KindName, type ResourceMessage } from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
 import { type CheckedResource, checkDocuments } from "../documents/check-documents.ts";
 import { describePlace } from "../documents/document.ts";
@@ -64,26 +64,32 @@ async function applyAll(
 
 async function apply(client: Client, one: CheckedResource, force: boolean): Promise<string> {
   const { kind, message } = one.resource;
-  const actions = actionsOf[kind];
-  if (!force && actions.create !== undefined) {
-    await actions.create(client, message as never);
+  const { create: createNew, upsert, get } = actionsOf[kind];
+  if (!force && createNew !== undefined) {
+    await createNew(client, message as never);
     return "created";
   }
-  const isNew = actions.create !== undefined && (await isMissing(actions.get(client, one.name, noSecrets)));
-  await actions.upsert?.(client, message as never);
-  return isNew ? "created" : "updated";
+  const stored = await found(get(client, one.name, { withSecrets: false }));
+  if (!force && stored !== undefined && !isDefault(stored)) {
+    throw new AppError("ALREADY_EXISTS", `${describe(one)} exists already`);
+  }
+  await upsert?.(client, message as never);
+  return stored === undefined ? "created" : "updated";
 }
 
-const noSecrets = { withSecrets: false };
-
-async function isMissing(answer: Promise<unknown>): Promise<boolean> {
+async function found<Message>(answer: Promise<Message>): Promise<Message | undefined> {
   try {
-    await answer;
-    return false;
+    return await answer;
   } catch (error) {
-    if (isAppError(error, "NOT_FOUND")) return true;
+    if (isAppError(error, "NOT_FOUND")) return undefined;
     throw error;
   }
+}
+
+/** Configuration that nobody has set yet; it may be set without -f. */
+function isDefault(message: ResourceMessage<KindName>): boolean {
+  const labels = "Metadata" in message ? message.Metadata?.Labels : undefined;
+  return labels?.["teleport.dev/origin"] === "defaults";
 }
 
 function describe({ resource, name }: CheckedResource): string {

@@ -6,12 +6,12 @@ import {
   resourceKinds,
   resourceName,
 } from "@sallyport/api";
+import { type Format, formatOption, printAnswer } from "../arguments/format-option.ts";
+import { splitList } from "../arguments/split-list.ts";
 import type { Client } from "../connection/client.ts";
 import { actionsOf } from "../kinds/index.ts";
 import { parseReference, type Reference } from "../kinds/parse-reference.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { splitList } from "./collect.ts";
-import { type Format, formatOption, printAnswer } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

@@ -1,5 +1,5 @@
+import { parseInstant, parseTtl } from "../arguments/parse-values.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { parseInstant, parseTtl } from "./parse-words.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

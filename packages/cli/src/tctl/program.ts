@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { collect } from "./collect.ts";
 import { nouns } from "./commands.ts";
 import type { Noun, Verb } from "./verb.ts";
 

@@ -1,6 +1,6 @@
 import { answerRequests } from "../access-requests/answer-requests.ts";
-import { collect, splitList } from "./collect.ts";
-import { parseInstant, parsePairs } from "./parse-words.ts";
+import { parseInstant, parsePairs } from "../arguments/parse-values.ts";
+import { collect, splitList } from "../arguments/split-list.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

@@ -1,4 +1,6 @@
-import { type Format, formatOption, printAnswer } from "./format-option.ts";
+import { type Format, formatOption } from "../arguments/format-option.ts";
+import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
+import { formatTable } from "../terminal/table.ts";
 import { verb } from "./verb.ts";
 
 export const requestsCapabilities = verb<{ readonly format: Format }>({
@@ -28,7 +30,8 @@ export const requestsCapabilities = verb<{ readonly format: Format }>({
       ["Reason Required", String(found.RequireReason)],
       ["Asked at Login", String(found.AutoRequest)],
     ];
-    const answer = { values: [value], table: () => ({ headers: ["Name", "Value"], rows }) };
-    printAnswer(tool.terminal, format, answer, { wide: true });
+    if (format === "json") return tool.terminal.print(formatJsonValue(value, 2));
+    if (format === "yaml") return tool.terminal.print(formatYamlDocument(value));
+    tool.terminal.print(formatTable({ headers: ["Name", "Value"], rows }, Number.POSITIVE_INFINITY));
   },
 });

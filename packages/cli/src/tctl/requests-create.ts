@@ -1,8 +1,8 @@
 import { formatResource } from "@sallyport/api";
 import { parseResourceId } from "../access-requests/parse-resource-id.ts";
-import { formatJson } from "../documents/format-documents.ts";
-import { collect } from "./collect.ts";
-import { parseTtl } from "./parse-words.ts";
+import { parseTtl } from "../arguments/parse-values.ts";
+import { collect } from "../arguments/split-list.ts";
+import { formatJsonValue } from "../documents/format-documents.ts";
 import { verb } from "./verb.ts";
 
 interface Options {
@@ -52,7 +52,7 @@ export const requestsCreate = verb<Options>({
       dryRun,
     });
     if (dryRun === true)
-      return tool.terminal.print(formatJson([formatResource("access_request", request)], 2));
+      return tool.terminal.print(formatJsonValue(formatResource("access_request", request), 2));
     tool.terminal.print(`${request.Metadata?.Name ?? ""}\n`);
   },
 });

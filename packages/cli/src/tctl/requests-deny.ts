@@ -1,6 +1,6 @@
 import { answerRequests } from "../access-requests/answer-requests.ts";
-import { collect, splitList } from "./collect.ts";
-import { parsePairs } from "./parse-words.ts";
+import { parsePairs } from "../arguments/parse-values.ts";
+import { collect, splitList } from "../arguments/split-list.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

@@ -1,9 +1,9 @@
 import { parseResourceId } from "../access-requests/parse-resource-id.ts";
 import { explanationValue, formatExplanation } from "../access-requests/show-explanation.ts";
-import { formatJson, formatYaml } from "../documents/format-documents.ts";
+import { type Format, formatOption } from "../arguments/format-option.ts";
+import { collect } from "../arguments/split-list.ts";
+import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
 import { exitCodes, UsageError } from "../terminal/exit-code.ts";
-import { collect } from "./collect.ts";
-import { type Format, formatOption } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 interface Options {
@@ -43,8 +43,8 @@ export const requestsExplain = verb<Options>({
     const question = { user, roles: [...roles], resourceIds, requestId: request, reviewer };
     const answer = await client.accessRequests.explain(question);
     if (!answer.allowed) tool.terminal.exitCode = exitCodes.failure;
-    if (format === "json") return tool.terminal.print(formatJson([explanationValue(answer)], 2));
-    if (format === "yaml") return tool.terminal.print(formatYaml([explanationValue(answer)]));
+    if (format === "json") return tool.terminal.print(formatJsonValue(explanationValue(answer), 2));
+    if (format === "yaml") return tool.terminal.print(formatYamlDocument(explanationValue(answer)));
     tool.terminal.print(formatExplanation(answer));
   },
 });

@@ -1,10 +1,10 @@
 import { formatResource } from "@sallyport/api";
 import { requestFields } from "../access-requests/show-request.ts";
+import { type Format, formatOption } from "../arguments/format-option.ts";
+import { splitList } from "../arguments/split-list.ts";
 import { formatJson, formatYaml } from "../documents/format-documents.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { formatFields } from "../terminal/table.ts";
-import { splitList } from "./collect.ts";
-import { type Format, formatOption } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 export const requestsGet = verb<{ readonly format: Format }>({

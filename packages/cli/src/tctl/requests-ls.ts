@@ -8,11 +8,11 @@ import {
 } from "@sallyport/api";
 import { Option } from "commander";
 import { formatRfc822, requestTable } from "../access-requests/show-request.ts";
+import { type Format, formatOption, printAnswer } from "../arguments/format-option.ts";
+import { parseInstant } from "../arguments/parse-values.ts";
 import type { Client } from "../connection/client.ts";
 import { gather } from "../connection/gather.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { type Format, formatOption, printAnswer } from "./format-option.ts";
-import { parseInstant } from "./parse-words.ts";
 import type { Tool } from "./tool.ts";
 import { verb } from "./verb.ts";
 

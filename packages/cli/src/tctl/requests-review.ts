@@ -1,6 +1,6 @@
 import { showState } from "../access-requests/show-request.ts";
+import { parseInstant } from "../arguments/parse-values.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { parseInstant } from "./parse-words.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

@@ -1,7 +1,7 @@
 import { showState } from "../access-requests/show-request.ts";
+import { splitList } from "../arguments/split-list.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
-import { splitList } from "./collect.ts";
 import { verb } from "./verb.ts";
 
 export const requestsRm = verb<{ readonly force?: boolean }>({

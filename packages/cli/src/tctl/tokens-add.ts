@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { formatDuration, timestampOf } from "@sallyport/api";
+import { parsePairs, parseTtl } from "../arguments/parse-values.ts";
+import { collect } from "../arguments/split-list.ts";
 import { formatJson } from "../documents/format-documents.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { collect } from "./collect.ts";
-import { parsePairs, parseTtl } from "./parse-words.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

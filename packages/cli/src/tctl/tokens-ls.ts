@@ -1,6 +1,6 @@
 import { formatResource } from "@sallyport/api";
+import { type Format, formatOption, printAnswer } from "../arguments/format-option.ts";
 import { tokenActions } from "../kinds/token.ts";
-import { type Format, formatOption, printAnswer } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 export const tokensLs = verb<{ readonly format: Format }>({

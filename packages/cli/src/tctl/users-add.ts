@@ -1,8 +1,8 @@
+import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { checkRoles, inviteLink, makeLink, parseLinkTtl, printLink } from "../users/invite.ts";
 import { namedTraits, takeTraits } from "../users/traits.ts";
-import { collect } from "./collect.ts";
 import { verb } from "./verb.ts";
 
 interface Options {

@@ -1,7 +1,7 @@
 import { formatResource } from "@sallyport/api";
+import { type Format, formatOption, printAnswer } from "../arguments/format-option.ts";
 import { gather } from "../connection/gather.ts";
 import { userActions } from "../kinds/user.ts";
-import { type Format, formatOption, printAnswer } from "./format-option.ts";
 import { verb } from "./verb.ts";
 
 export const usersLs = verb<{ readonly format: Format }>({

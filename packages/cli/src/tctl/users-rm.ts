@@ -1,5 +1,5 @@
+import { splitList } from "../arguments/split-list.ts";
 import { plainText } from "../terminal/plain-text.ts";
-import { splitList } from "./collect.ts";
 import { verb } from "./verb.ts";
 
 export const usersRm = verb({

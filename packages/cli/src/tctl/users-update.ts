@@ -1,9 +1,9 @@
 import { formatResource, isJsonObject, parseResource, type UserInit, type UserV2 } from "@sallyport/api";
+import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { checkRoles } from "../users/invite.ts";
 import { type NamedTraits, namedTraits, takeTraits } from "../users/traits.ts";
-import { collect } from "./collect.ts";
 import { verb } from "./verb.ts";
 
 export const usersUpdate = verb<{ readonly setRoles?: readonly string[] }>({

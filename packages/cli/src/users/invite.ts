@@ -1,6 +1,6 @@
 import { AppError, formatDuration, instantOf, isAppError } from "@sallyport/api";
+import { parseTtl } from "../arguments/parse-values.ts";
 import type { Client } from "../connection/client.ts";
-import { parseTtl } from "../tctl/parse-words.ts";
 import type { Tool } from "../tctl/tool.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainJson, plainText } from "../terminal/plain-text.ts";

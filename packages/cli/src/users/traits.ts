@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect } from "../tctl/collect.ts";
+import { collect } from "../arguments/split-list.ts";
 
 /** Option → trait of the user; the names of the traits are those that role templates use. */
 export const traitOptions = [
