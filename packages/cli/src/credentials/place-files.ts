@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, rename, rm } from "node:fs/promises";
+import { constants, copyFile, link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "@sallyport/api";
 import { describeFileError } from "../documents/read-source.ts";
@@ -77,7 +77,7 @@ async function putInPlace(files: readonly Written[], overwrite: boolean): Promis
 async function keepOld(path: string): Promise<string | undefined> {
   const backup = join(dirname(path), `.${basename(path)}.${randomUUID()}.old`);
   try {
-    await link(path, backup);
+    await nameAgain(path, backup);
     return backup;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
@@ -88,10 +88,21 @@ async function keepOld(path: string): Promise<string | undefined> {
 /** A link, unlike a rename, never replaces a file that somebody else has made in the meantime. */
 async function linkNew(from: string, path: string): Promise<void> {
   try {
-    await link(from, path);
+    await nameAgain(from, path);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") throw alreadyThere([path]);
     throw error;
+  }
+}
+
+/** A hard link; where the file system has none, a copy that replaces nothing either. */
+async function nameAgain(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
+    await copyFile(from, to, constants.COPYFILE_EXCL);
   }
 }
 

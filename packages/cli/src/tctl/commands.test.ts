@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { apiVersion as spoken } from "@sallyport/api";
@@ -12,9 +13,11 @@ import { apiVersion, ownVersion } from "./version.ts";
 
 const verbs = await Promise.all(commands.map(({ load }) => load()));
 
-async function run(...words: string[]) {
-  const terminal = recordingTerminal();
-  const around = { env: {}, workingDir: "/", uid: 1, home: "/nowhere", now: () => 0 };
+const run = (...words: string[]) => runWith({}, ...words);
+
+async function runWith(given: { answers?: string[]; workingDir?: string }, ...words: string[]) {
+  const terminal = recordingTerminal(given.answers === undefined ? {} : { answers: given.answers });
+  const around = { env: {}, workingDir: given.workingDir ?? "/", uid: 1, home: "/nowhere", now: () => 0 };
   await runTctl(words, { terminal, ...around });
   return { printed: terminal.printed(), exitCode: terminal.exitCode };
 }
@@ -120,5 +123,25 @@ test("the reference has every command and option", async () => {
     assert.ok(page.includes(`\n## tctl ${path.join(" ")}\n`), path.join(" "));
     for (const { flags } of findCommand(program, path)?.options ?? [])
       assert.ok(page.includes(`\`${flags}\``), flags);
+  }
+});
+
+test("files are replaced when a person says so, and nothing is asked of the cluster before", async () => {
+  const workingDir = mkdtempSync(join(tmpdir(), "tctl-prompt-"));
+  try {
+    writeFileSync(join(workingDir, "a.key"), "old");
+    const words = ["auth", "sign", "--format=tls", "--user=a", "--out=a"];
+    const refused = await runWith({ workingDir, answers: [""] }, ...words);
+    assert.match(
+      refused.printed,
+      /^a\.key: overwrite\? \[y\/N\] \ntctl: a\.key exists already\nWith --overwrite/,
+    );
+    assert.equal(refused.exitCode, 1);
+    const agreed = await runWith({ workingDir, answers: ["y"] }, ...words);
+    assert.match(agreed.printed, /no auth service has run/);
+    const unattended = await runWith({ workingDir }, ...words);
+    assert.match(unattended.printed, /^tctl: a\.key exists already/);
+  } finally {
+    rmSync(workingDir, { recursive: true });
   }
 });

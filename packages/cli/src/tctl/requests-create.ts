@@ -3,6 +3,7 @@ import { parseResourceId } from "../access-requests/parse-resource-id.ts";
 import { parseTtl } from "../arguments/parse-values.ts";
 import { collect } from "../arguments/split-list.ts";
 import { formatJsonValue } from "../documents/format-documents.ts";
+import { plainText } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
 
 interface Options {
@@ -53,6 +54,6 @@ export const requestsCreate = verb<Options>({
     });
     if (dryRun === true)
       return tool.terminal.print(formatJsonValue(formatResource("access_request", request), 2));
-    tool.terminal.print(`${request.Metadata?.Name ?? ""}\n`);
+    tool.terminal.print(`${plainText(request.Metadata?.Name ?? "")}\n`);
   },
 });
