@@ -7,8 +7,8 @@ export const formats = ["text", "json", "yaml"] as const;
 export type Format = (typeof formats)[number];
 
 /** `--format`, refused for any other word. */
-export function formatOption(usual: Format = "text"): Option {
-  return new Option("--format <format>", "how the answer is written").choices(formats).default(usual);
+export function formatOption(usual: Format = "text", served: readonly Format[] = formats): Option {
+  return new Option("--format <format>", "how the answer is written").choices(served).default(usual);
 }
 
 /** What a command answers, in every format. */

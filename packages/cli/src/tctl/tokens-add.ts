@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { formatDuration, timestampOf } from "@sallyport/api";
+import { formatOption } from "../arguments/format-option.ts";
 import { parsePairs, parseTtl } from "../arguments/parse-values.ts";
 import { collect } from "../arguments/split-list.ts";
 import { formatJson } from "../documents/format-documents.ts";
@@ -40,7 +41,7 @@ export const tokensAdd = verb<Options>({
       .option("--value <token>", "the token itself; better left out, since a command line is not secret")
       .option("--labels <pairs>", "KEY=VALUE, separated by commas", collect, [])
       .option("--ttl <duration>", "how long it is good for", "30m")
-      .option("--format <format>", "text or json", "text"),
+      .addOption(formatOption("text", ["text", "json"])),
   run: async (tool, options) => {
     const roles = options.type.map(systemRole);
     const labels = Object.entries(parsePairs(options.labels, "--labels"));

@@ -1,3 +1,4 @@
+import { formatOption } from "../arguments/format-option.ts";
 import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
@@ -26,7 +27,7 @@ export const usersAdd = verb<Options>({
         .argument("<name>")
         .requiredOption("--roles <names>", "roles, separated by commas", collect)
         .option("--ttl <duration>", "how long the link is good for, at most 48h", "1h")
-        .option("--format <format>", "text or json", "text"),
+        .addOption(formatOption("text", ["text", "json"])),
       "",
     ),
   run: async (tool, options, name = "") => {

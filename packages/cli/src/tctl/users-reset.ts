@@ -1,3 +1,4 @@
+import { formatOption } from "../arguments/format-option.ts";
 import { makeLink, parseLinkTtl, printLink, resetLink } from "../users/invite.ts";
 import { verb } from "./verb.ts";
 
@@ -9,7 +10,7 @@ export const usersReset = verb<{ readonly ttl: string; readonly format: string }
     command
       .argument("<name>")
       .option("--ttl <duration>", "how long the link is good for, at most 24h", "8h")
-      .option("--format <format>", "text or json", "text"),
+      .addOption(formatOption("text", ["text", "json"])),
   run: async (tool, options, name = "") => {
     const ttlMs = parseLinkTtl(options.ttl, resetLink);
     const client = await tool.connect();

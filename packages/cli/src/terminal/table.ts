@@ -50,6 +50,7 @@ function width(text: string): number {
 
 /** Lines `Name: value`, the values below each other. */
 export function formatFields(fields: readonly (readonly [string, string])[]): string {
-  const size = Math.max(0, ...fields.map(([name]) => name.length + 2));
-  return fields.map(([name, value]) => `${`${name}:`.padEnd(size)}${plainText(value)}\n`).join("");
+  const plain = fields.map(([name, value]) => [plainText(name), plainText(value)] as const);
+  const size = Math.max(0, ...plain.map(([name]) => name.length + 2));
+  return plain.map(([name, value]) => `${`${name}:`.padEnd(size)}${value}\n`).join("");
 }

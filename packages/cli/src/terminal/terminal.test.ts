@@ -59,9 +59,9 @@ test("fields stand below each other", () => {
   assert.equal(
     formatFields([
       ["Token", "x"],
-      ["Request Reason", "a\nb"],
+      ["By \u001b", "a\nb"],
     ]),
-    "Token:          x\nRequest Reason: a\\nb\n",
+    "Token:     x\nBy \\u001b: a\\nb\n",
   );
 });
 
