@@ -115,6 +115,8 @@ function systemCaller(
   const held = named.includes("Instance") ? identity.systemRoles.filter(isSystemRole) : named;
   const names: SystemRole[] = held.length > 0 ? held : named;
   const roles = builtin(names);
+  if (roles.length === 0)
+    throw new AppError("ACCESS_DENIED", "the certificate names no system role with rights");
   const user = { name: identity.username, roles: names, traits: {} };
   return { caller: { kind: "system", ...user, identity, permissions: permissionsOf(roles, user) }, roles };
 }

@@ -9,7 +9,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import type { PresenceService } from "@sallyport/api/gen/teleport/presence/v1/service_pb";
 import { parseResourceFilter } from "../expressions/index.ts";
-import type { RpcPart, RpcTable } from "../rpc/index.ts";
+import type { Caller, RpcPart, RpcTable } from "../rpc/index.ts";
 
 /** Kinds that a list may name; there are no resources of them yet, and plugins ask all the same. */
 const listable = [
@@ -40,6 +40,18 @@ function checkList(limit: number, kinds: readonly string[], filter: string): voi
   if (filter !== "") parseResourceFilter(filter);
 }
 
+/** Whether the rules of the caller let them list a kind; a node is then shown by its labels, others need `read` too. */
+function mayList({ permissions }: Caller, kind: string): boolean {
+  const ruleKind = kind === "app_and_idp_sp" ? "app" : kind;
+  return permissions.check(ruleKind, kind === "node" ? ["list"] : ["list", "read"]).allow;
+}
+
+/** Kinds that one may not list are left out of an answer; where none is left, nothing is answered. */
+function demandList(caller: Caller, kinds: readonly string[]): void {
+  if (kinds.some((kind) => mayList(caller, kind))) return;
+  throw new AppError("ACCESS_DENIED", `access denied to list ${kinds.join(", ")}`);
+}
+
 type Methods =
   | "listResources"
   | "listUnifiedResources"
@@ -52,14 +64,16 @@ export function inventoryRpcs(): RpcPart<typeof AuthService, Methods> {
   return {
     listResources: {
       access: { decidedBy: "each resource by its labels; there are none yet" },
-      handle: (request) => {
+      handle: (request, { caller }) => {
+        demandList(caller, [request.ResourceType]);
         checkList(request.Limit, [request.ResourceType], request.PredicateExpression);
         return create(ListResourcesResponseSchema);
       },
     },
     listUnifiedResources: {
       access: { decidedBy: "each resource by its labels; there are none yet" },
-      handle: (request) => {
+      handle: (request, { caller }) => {
+        demandList(caller, request.Kinds.length === 0 ? listable : request.Kinds);
         checkList(request.Limit, request.Kinds, request.PredicateExpression);
         return create(ListUnifiedResourcesResponseSchema);
       },

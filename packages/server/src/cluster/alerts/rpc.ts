@@ -25,6 +25,8 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
     getClusterAlerts: {
       access: { decidedBy: "alerts by their permit labels, or cluster_alert list+read" },
       handle: async (request, call) => {
+        if (call.caller.roles.join() === "Nop")
+          throw new AppError("ACCESS_DENIED", "access denied to alerts");
         const all = call.caller.permissions.check(KIND, ["list", "read"]).allow;
         const acked = new Set((await store.acks(call.now)).map((ack) => ack.AlertID));
         const alerts = (await store.alerts()).filter(
