@@ -11,17 +11,18 @@ import { decideRequest } from "./decide-request.ts";
 import type { AccessRequestDeps } from "./deps.ts";
 import { requestCreated } from "./events.ts";
 import { loadCatalogue, loadRequester } from "./load-people.ts";
-import { describeUnstored, insert, type StoredRequest } from "./store.ts";
+import { checkNeverUsed, describeUnstored, insert, type StoredRequest } from "./store.ts";
 import { orThrow } from "./verdict.ts";
 
-/** Asks for roles. A dry run decides everything and stores nothing. */
+/** Asks for roles. A dry run decides everything and stores nothing. The id is the server's to choose, if it may. */
 export async function createRequest(
   deps: AccessRequestDeps,
   wish: AccessRequestWish,
   call: Call,
-  id = newUuidV7(call.now),
+  chosenId?: string,
 ): Promise<StoredRequest> {
   checkCaller(wish, call);
+  const id = chosenId ?? newUuidV7(call.now);
   const requester = await loadRequester(deps, wish.user, identityEnd(wish, call));
   const { request } = orThrow(
     decideRequest({
@@ -38,8 +39,9 @@ export async function createRequest(
   if (wish.dryRun) return describeUnstored(request);
   const { changes, ...stored } = insert(request);
   const entry = deps.auditChange(requestCreated(request, call));
-  const { ok } = await deps.backend.commit([...changes, entry]);
-  if (!ok) throw new AppError("ALREADY_EXISTS", `access request "${request.id}" exists already`);
+  const first = chosenId === undefined ? [] : [checkNeverUsed(id)];
+  const { ok } = await deps.backend.commit([...changes, ...first, entry]);
+  if (!ok) throw new AppError("ALREADY_EXISTS", `access request "${request.id}" exists already, or did once`);
   return stored;
 }
 
@@ -47,6 +49,7 @@ function checkCaller(wish: AccessRequestWish, { caller }: Call): void {
   const verdict = caller.permissions.check("access_request", ["create"]);
   const refusal = decideCreate(verdict, wish, {
     userName: caller.kind === "user" ? caller.name : "",
+    impersonator: caller.identity?.impersonator ?? "",
     activeRequests: caller.identity?.activeRequests ?? [],
   });
   orThrow(refusal);

@@ -1,7 +1,7 @@
 import type { Traits } from "@sallyport/api";
 import type { AccessRequest, RequestState } from "./access-request.ts";
 import { checkAssumeStart } from "./asking/compute-times.ts";
-import { checkReason, sortedUnique } from "./asking/wish.ts";
+import { checkReason, checkSaid, sortedUnique } from "./asking/wish.ts";
 import { settleRequest } from "./reviewing/settle-request.ts";
 import { type Refusal, refuse } from "./verdict.ts";
 
@@ -36,7 +36,7 @@ export function checkStateChange(change: StateChange, changer: StateChanger): Re
   if (change.roles.length > 0 && change.state !== "APPROVED") {
     return refuse("BAD_PARAMETER", "roles can only be chosen when a request is approved");
   }
-  return checkReason("reason", change.reason);
+  return checkReason("reason", change.reason) ?? checkSaid("annotations", change.annotations);
 }
 
 /** A request that was denied stays denied; all other changes are the administrator's to make. */

@@ -44,13 +44,20 @@ export function requestUpdated(
   };
 }
 
-export function requestReviewed(request: AccessRequest, review: AccessReview): AuditEntry {
+export function requestReviewed(
+  request: AccessRequest,
+  review: AccessReview,
+  { caller }: Acting,
+): AuditEntry {
+  const impersonator = caller.identity?.impersonator ?? "";
   return {
     event: "access_request.review",
     code: "T5002I",
     ...describe(request),
     proposed_state: review.proposedState,
     reviewer: review.author,
+    ...(caller.name === review.author ? {} : { updated_by: caller.name }),
+    ...(impersonator === "" ? {} : { impersonator }),
     reason: review.reason,
     annotations: request.systemAnnotations,
     ...(request.promotedTo === undefined ? {} : { promoted_access_list_name: request.promotedTo.name }),

@@ -45,11 +45,8 @@ function readingRpcs(deps: AccessRequestDeps): RpcPart<typeof AuthService, ReadM
     getAccessRequests: {
       access: inSight,
       handle: async (message, call) => {
-        const found: Uint8Array[] = [];
-        for await (const item of allRequests(deps, readFilter(message, call.caller.name), call)) {
-          found.push(item);
-        }
-        return encodePage(1, found);
+        const filter = readFilter(message, call.caller.name);
+        return encodePage(1, await inOneAnswer(allRequests(deps, filter, call)));
       },
     },
     getAccessRequestsV2: {
@@ -99,6 +96,20 @@ function readingRpcs(deps: AccessRequestDeps): RpcPart<typeof AuthService, ReadM
       },
     },
   };
+}
+
+/** For clients that know no pages: all, or the word that there are too many. */
+async function inOneAnswer(requests: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const item of requests) {
+    bytes += item.length;
+    if (bytes > MAX_PAGE_BYTES) {
+      throw new AppError("LIMIT_EXCEEDED", "there are more requests than one answer holds: filter them");
+    }
+    found.push(item);
+  }
+  return found;
 }
 
 /** Every request in sight, page by page. */

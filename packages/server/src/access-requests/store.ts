@@ -5,7 +5,7 @@ import { newRevision } from "../kernel/ids.ts";
 import { writeTime } from "../rpc/index.ts";
 import type { Backend, Change, Condition, Item, Key, Revision } from "../storage/index.ts";
 import type { AccessRequest } from "./access-request.ts";
-import { historyKey, indexKeysOf, requestKey } from "./storing/keys.ts";
+import { endedKey, historyKey, indexKeysOf, requestKey } from "./storing/keys.ts";
 import { readRequest } from "./wire/read-request.ts";
 import { writeRequest } from "./wire/write-request.ts";
 
@@ -75,10 +75,29 @@ export interface Ending {
   readonly rememberMs: number;
 }
 
+/** How long the id of an ended request is not given out again. */
+const ID_RESTS_MS = 365 * 24 * 3_600_000;
+
 /** Takes the live request away and keeps it as history, in one commit. */
 export function end(request: AccessRequest, ending: Ending): readonly Change[] {
   const remove: Change = { op: "delete", key: requestKey(request.id), condition: unchanged(request) };
-  return [remove, ...indexKeysOf(request).map(deleteKey), remember(request, ending)];
+  const ended: Change = {
+    op: "put",
+    key: endedKey(request.id),
+    value: noValue,
+    revision: newRevision<Revision>(),
+    expiresAt: ending.endedAt + ID_RESTS_MS,
+    condition: { is: "any" },
+  };
+  return [remove, ...indexKeysOf(request).map(deleteKey), remember(request, ending), ended];
+}
+
+/**
+ * Makes the commit of a new request depend on no other having had its id: whoever answers an id that they were shown
+ * once must not answer another wish by it (threat 17).
+ */
+export function checkNeverUsed(id: string): Change {
+  return { op: "check", key: endedKey(id), condition: { is: "absent" } };
 }
 
 function remember(request: AccessRequest, { endedAt, how, rememberMs }: Ending): Change {

@@ -1,6 +1,7 @@
 import { AppError } from "@sallyport/api";
 import { type Call, isAdmin } from "../rpc/index.ts";
 import type { AccessReview } from "./access-request.ts";
+import { sortedUnique } from "./asking/wish.ts";
 import { checkSubmission, decideReview } from "./decide-review.ts";
 import type { AccessRequestDeps } from "./deps.ts";
 import { requestReviewed } from "./events.ts";
@@ -18,7 +19,14 @@ export async function submitReview(
 ): Promise<StoredRequest> {
   if (requestId === "") throw new AppError("BAD_PARAMETER", "the id of the access request is missing");
   const { caller } = call;
-  const review = { ...sent, author: sent.author === "" ? caller.name : sent.author, thresholdIndexes: [] };
+  const review = {
+    ...sent,
+    author: sent.author === "" ? caller.name : sent.author,
+    roles: sortedUnique(sent.roles),
+    thresholdIndexes: [],
+    // Reviews do not promote, so they name no access list.
+    promotedTo: undefined,
+  };
   const submitter = {
     name: caller.name,
     impersonator: caller.identity?.impersonator ?? "",
@@ -28,10 +36,11 @@ export async function submitReview(
   if (!isAuthor && !submitter.isAdmin) {
     throw new AppError("ACCESS_DENIED", "a review can only be submitted by its author");
   }
-  const reviewer = await loadReviewer(deps, review.author, caller);
-  orThrow(checkSubmission(review, reviewer, submitter));
-  return changeRequest(deps, requestId, (request) => {
+  orThrow(checkSubmission(review, await loadReviewer(deps, review.author, caller), submitter));
+  return changeRequest(deps, requestId, async (request) => {
+    // Anew in every turn: the reviewer may have lost a role while this review waited for others.
+    const reviewer = await loadReviewer(deps, review.author, caller);
     const decided = orThrow(decideReview({ request, review, reviewer, submitter, now: call.now }));
-    return { request: decided.request, entry: requestReviewed(decided.request, review) };
+    return { request: decided.request, entry: requestReviewed(decided.request, review, call) };
   });
 }

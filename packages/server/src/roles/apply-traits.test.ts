@@ -55,6 +55,15 @@ describe("applyTraits", () => {
     });
   });
 
+  it("a label may be named like anything, also like what every object has", () => {
+    const selector = { constructor: ["{{external.env}}"], ["__proto__"]: ["x"] };
+    const { node } = allowed({ labelSelectors: { node: selector } }).labelSelectors;
+    assert.deepEqual(Object.entries(node ?? {}), [
+      ["constructor", ["prod", "stage"]],
+      ["__proto__", ["x"]],
+    ]);
+  });
+
   it("leaves the labels of workload identities, rules and requests alone", () => {
     const selector = { env: ["{{external.env}}"] };
     const rules = [{ resources: ["role"], verbs: ["read"], where: "{{", actions: [] }];

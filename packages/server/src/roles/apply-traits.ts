@@ -87,16 +87,16 @@ function applyToSelector(selector: LabelSelector, traits: Traits, side: RuleSide
   const texts = Object.entries(selector).flatMap(([name, values]) => [name, ...values]);
   if (!texts.some(hasTemplate)) return selector;
   if (side === "deny" && texts.some(isBroken)) return { "*": ["*"] };
-  const applied: Record<string, string[]> = {};
+  const applied = new Map<string, string[]>();
   for (const [name, values] of Object.entries(selector)) {
     const appliedName = expandEntry(name, traits, [])[0] ?? "";
     const appliedValues = values.flatMap((value) => {
       const expanded = expandEntry(value, traits, []);
       return expanded.length === 0 ? [""] : expanded;
     });
-    applied[appliedName] = [...(applied[appliedName] ?? []), ...appliedValues];
+    applied.set(appliedName, [...(applied.get(appliedName) ?? []), ...appliedValues]);
   }
-  return applied;
+  return Object.fromEntries(applied);
 }
 
 /** What a text stands for: itself, or the values of its template; nothing where a trait is missing. */

@@ -16,10 +16,13 @@ export function attachThresholds(
   roles: readonly string[],
 ): AttachedThresholds | Refusal {
   const thresholds: ReviewThreshold[] = [];
-  const sets = (roleName: string) =>
-    policies
-      .filter((policy) => letsAskFor(policy, roleName))
-      .map((policy) => indexesOf(thresholdsOf(policy), thresholds));
+  const known = new Map<RequestPolicy, readonly number[]>();
+  const indexes = (policy: RequestPolicy) => {
+    const found = known.get(policy) ?? indexesOf(thresholdsOf(policy), thresholds);
+    known.set(policy, found);
+    return found;
+  };
+  const sets = (roleName: string) => policies.filter((policy) => letsAskFor(policy, roleName)).map(indexes);
   const roleThresholds = Object.fromEntries(roles.map((name) => [name, sets(name)]));
   if (thresholds.length > MAX_THRESHOLDS) {
     return refuse("LIMIT_EXCEEDED", `a request can have at most ${MAX_THRESHOLDS} review thresholds`);

@@ -5,6 +5,8 @@ import { type AccessRequestWish, isPending } from "./wish.ts";
 /** Who sends the request in. */
 export interface Creator {
   readonly userName: string;
+  /** Who acts under this name, where it is not they themselves; otherwise "". */
+  readonly impersonator: string;
   readonly activeRequests: readonly string[];
 }
 
@@ -15,7 +17,7 @@ export function decideCreate(
   creator: Creator,
 ): Refusal | undefined {
   const isOwn = creator.userName !== "" && wish.user === creator.userName;
-  if (!isPending(wish)) return checkAnswered(verdict, isOwn, creator);
+  if (!isPending(wish)) return checkAnswered(verdict, isOwn || wish.user === creator.impersonator, creator);
   if (verdict.allow || (isOwn && !verdict.explicit)) return undefined;
   return refuse("ACCESS_DENIED", "access denied to create access requests");
 }

@@ -28,6 +28,8 @@ export const MAX_RESOURCES = 300;
 export const MAX_RESOURCE_TEXT = 2048;
 export const MAX_ROLES = 1000;
 export const MAX_REVIEWERS = 1000;
+/** What is said in free form, together. Requests go to everybody who watches, so they stay small (threat 9). */
+export const MAX_SAID_BYTES = 65_536;
 
 /** The wish with its lists in order, or what is wrong with its form. */
 export function checkWish(wish: AccessRequestWish): AccessRequestWish | Refusal {
@@ -43,6 +45,12 @@ export function checkReason(field: string, reason: string): Refusal | undefined 
   return refuse("BAD_PARAMETER", `${field} is longer than ${MAX_REASON_BYTES} bytes`);
 }
 
+/** Refuses free text and lists that are too long to be sent around. */
+export function checkSaid(field: string, said: unknown): Refusal | undefined {
+  if (byteLength(JSON.stringify(said)) <= MAX_SAID_BYTES) return undefined;
+  return refuse("BAD_PARAMETER", `${field}: more than ${MAX_SAID_BYTES} bytes`);
+}
+
 function checkSubject(wish: AccessRequestWish): Refusal | undefined {
   if (wish.user === "") return refuse("BAD_PARAMETER", "spec.user is missing: whose request is it?");
   if (wish.roles.length === 0 && wish.resourceIds.length === 0) {
@@ -55,6 +63,12 @@ function checkSubject(wish: AccessRequestWish): Refusal | undefined {
     return refuse("BAD_PARAMETER", `spec.suggested_reviewers has more than ${MAX_REVIEWERS} names`);
   }
   return (
+    checkSaid("labels, suggested reviewers and login hint", [
+      wish.labels,
+      wish.suggestedReviewers,
+      wish.loginHint,
+    ]) ??
+    checkSaid("spec.resolve_annotations", wish.resolveAnnotations) ??
     checkReason("spec.request_reason", wish.requestReason) ??
     checkReason("spec.resolve_reason", wish.resolveReason)
   );

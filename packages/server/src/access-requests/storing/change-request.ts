@@ -17,13 +17,13 @@ export interface RequestChange {
 export async function changeRequest(
   deps: AccessRequestDeps,
   id: string,
-  decide: (request: AccessRequest) => RequestChange,
+  decide: (request: AccessRequest) => RequestChange | Promise<RequestChange>,
 ): Promise<StoredRequest> {
   return takeTurns(deps.backend, id, async () => {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const before = await loadRequest(deps.backend, id);
       if (before === undefined) throw requestNotFound(id);
-      const { request, entry } = decide(before);
+      const { request, entry } = await decide(before);
       const { changes, ...stored } = replace(before, request);
       const { ok } = await deps.backend.commit([...changes, deps.auditChange(entry)]);
       if (ok) return stored;

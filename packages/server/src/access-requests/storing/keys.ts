@@ -41,6 +41,11 @@ export function indexKeysOf(request: AccessRequest): readonly Key[] {
   ];
 }
 
+/** Stays behind when a request ends: its id is never given to another one. */
+export function endedKey(id: string): Key {
+  return key("access_request_ended", id);
+}
+
 export const historyPrefix = prefix("access_request_history");
 
 export function historyKey(endedAt: number, id: string): Key {
