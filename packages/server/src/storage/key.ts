@@ -16,7 +16,9 @@ export function isAuditKey(path: Key): boolean {
 
 /** `/a/b` from its segments. Each is escaped: `/`, `%` and control characters never stand for themselves. */
 export function key(...segments: readonly string[]): Key {
-  return segments.map((segment) => `/${escapeSegment(segment)}`).join("") as Key;
+  let path = "";
+  for (const segment of segments) path += `/${escapeSegment(segment)}`;
+  return path as Key;
 }
 
 /** The prefix of all keys below the segments: `/a/b/`. */
@@ -32,13 +34,18 @@ export function segmentsOf(path: Key): string[] {
     .map((part) => decodeURIComponent(part));
 }
 
+/** What needs no escape; such a segment is ASCII, so it has as many bytes as characters. */
+const PLAIN = /^[\w.@:+=,~ -]*$/;
+
 function escapeSegment(segment: string): string {
   if (segment === "" || segment === "." || segment === "..") {
     throw new AppError("BAD_PARAMETER", `a name cannot be ${JSON.stringify(segment)}`);
   }
-  if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
+  const isPlain = PLAIN.test(segment);
+  if ((isPlain ? segment.length : Buffer.byteLength(segment)) > MAX_SEGMENT_BYTES) {
     throw new AppError("BAD_PARAMETER", `a name cannot be longer than ${MAX_SEGMENT_BYTES} bytes`);
   }
+  if (isPlain) return segment;
   if (!segment.isWellFormed()) throw new AppError("BAD_PARAMETER", "a name must be valid Unicode");
-  return /^[\w.@:+=,~ -]*$/.test(segment) ? segment : encodeURIComponent(segment);
+  return encodeURIComponent(segment);
 }

@@ -1,9 +1,10 @@
-import type { Change, Item, Key } from "../backend.ts";
+import type { Item, Key } from "../backend.ts";
+import type { PackedGroup } from "./packed-group.ts";
 import type { SqliteFailure } from "./sqlite-error.ts";
 
 /** What the writer's thread is asked, one at a time. Instants come from the main thread's clock. */
 export type WriterRequest =
-  | { readonly kind: "group"; readonly now: number; readonly commits: readonly (readonly Change[])[] }
+  | { readonly kind: "group"; readonly now: number; readonly commits: PackedGroup }
   | { readonly kind: "sweep"; readonly now: number; readonly limit: number }
   | { readonly kind: "prune"; readonly before: number; readonly keep: number; readonly limit: number }
   | { readonly kind: "diagnose" }

@@ -2,6 +2,7 @@ import { AppError } from "@sallyport/api";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Change, CommitResult } from "../backend.ts";
 import type { WriterReply, WriterRequest } from "./messages.ts";
+import { packGroup } from "./packed-group.ts";
 import type { Publisher } from "./publisher.ts";
 import { expectReply, type WriterLink } from "./writer-link.ts";
 
@@ -106,7 +107,8 @@ export class WriteQueue {
 
   #sendGroup(group: readonly Waiting[]): void {
     const commits = group.map((entry) => entry.changes);
-    const request: WriterRequest = { kind: "group", now: this.#setup.clock.now(), commits };
+    const now = this.#setup.clock.now();
+    const request: WriterRequest = { kind: "group", now, commits: packGroup(commits) };
     this.#send(
       request,
       (reply) => this.#answer(group, commits, reply),

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { GroupWriter } from "./group-writer.ts";
 import type { WriterData, WriterReply, WriterRequest } from "./messages.ts";
+import { unpackGroup } from "./packed-group.ts";
 import { sqliteFailure } from "./sqlite-error.ts";
 
 const port = parentPort;
@@ -25,7 +26,7 @@ answer({ kind: "ready" });
 function handle(request: WriterRequest): WriterReply {
   switch (request.kind) {
     case "group":
-      return writer.writeGroup(request.commits, request.now);
+      return writer.writeGroup(unpackGroup(request.commits), request.now);
     case "sweep":
       return writer.sweep(request.now, request.limit);
     case "prune":
