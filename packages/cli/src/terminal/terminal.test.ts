@@ -8,7 +8,7 @@ import { plainJson, plainLines, plainText } from "./plain-text.ts";
 import { reportError } from "./report-error.ts";
 import { formatFields, formatTable } from "./table.ts";
 
-test("threat 10: nothing that a server sends can move the cursor or turn the text", () => {
+test("nothing that a server sends can move the cursor or turn the text", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["plain – ünïcode ✓", "plain – ünïcode ✓"],
     ["\u001b[31mred", "\\u001b[31mred"],
@@ -21,7 +21,7 @@ test("threat 10: nothing that a server sends can move the cursor or turn the tex
   assert.equal(plainLines("a\n\u0007b"), "a\n\\u0007b");
 });
 
-test("threat 10: JSON keeps its values and has no raw control character", () => {
+test("JSON keeps its values and has no raw control character", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const json = plainJson(JSON.stringify([text], undefined, 2));
