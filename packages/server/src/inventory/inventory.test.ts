@@ -12,7 +12,7 @@ import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall } from "../rpc/testing/fake-call.ts";
 import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./index.ts";
 
-const call = fakeCall(callerWho("user", "plugin", []));
+const call = fakeCall(callerWho("user", "plugin", ["node:list", "app:list", "app:read"]));
 const rpcs = inventoryRpcs();
 const isReason = (reason: Reason) => (error: unknown) => error instanceof AppError && error.reason === reason;
 const list = async (parts: object) =>
@@ -38,6 +38,14 @@ test("a question that can never be answered is refused, not answered with nothin
   await assert.rejects(list({ ResourceType: "node", Limit: -1 }), bad);
   await assert.rejects(unified({ Kinds: ["node", "user"], Limit: 1 }), bad);
   await assert.rejects(unified({ Kinds: ["node"], Limit: 1, PredicateExpression: "labels[" }), bad);
+});
+
+test("threat 12: kinds that one may not list are left out, and nothing is answered where none is left", async () => {
+  assert.deepEqual((await unified({ Kinds: ["db", "node"], Limit: 1 })).Resources, []);
+  assert.deepEqual((await list({ ResourceType: "app_and_idp_sp", Limit: 1 })).Resources, []);
+  const denied = isReason("ACCESS_DENIED");
+  await assert.rejects(unified({ Kinds: ["db", "user_group"], Limit: 1 }), denied);
+  await assert.rejects(list({ ResourceType: "db", Limit: 1 }), denied);
 });
 
 test("what has a name and is not there is not found", async () => {

@@ -65,16 +65,16 @@ export function inventoryRpcs(): RpcPart<typeof AuthService, Methods> {
     listResources: {
       access: { decidedBy: "each resource by its labels; there are none yet" },
       handle: (request, { caller }) => {
-        demandList(caller, [request.ResourceType]);
         checkList(request.Limit, [request.ResourceType], request.PredicateExpression);
+        demandList(caller, [request.ResourceType]);
         return create(ListResourcesResponseSchema);
       },
     },
     listUnifiedResources: {
       access: { decidedBy: "each resource by its labels; there are none yet" },
       handle: (request, { caller }) => {
-        demandList(caller, request.Kinds.length === 0 ? listable : request.Kinds);
         checkList(request.Limit, request.Kinds, request.PredicateExpression);
+        demandList(caller, request.Kinds.length === 0 ? listable : request.Kinds);
         return create(ListUnifiedResourcesResponseSchema);
       },
     },
