@@ -10,10 +10,15 @@ import { loadCatalogue, loadRequester } from "../load-people.ts";
 import { isInSight } from "../reading/decide-visibility.ts";
 import { findSight } from "../reading/find-sight.ts";
 import type { ResourceId } from "../resource-id.ts";
-import type { ReviewPermission } from "../reviewing/review-permission.ts";
 import { loadRequest } from "../store.ts";
 import { requestNotFound } from "../storing/change-request.ts";
-import { explainRequest, explainReview, explainThresholds, type RequestExplanation } from "./explain.ts";
+import {
+  explainRequest,
+  explainReview,
+  explainThresholds,
+  type RequestExplanation,
+  type ReviewExplanation,
+} from "./explain.ts";
 import { checkMayLookAt } from "./get-capabilities.ts";
 
 /** What is to be explained: a wish of a user, or a stored request. */
@@ -29,7 +34,7 @@ export interface ExplainWish {
 
 export interface Explanation extends RequestExplanation {
   /** Whether the reviewer that was named may review it. */
-  readonly review: ReviewPermission | undefined;
+  readonly review: ReviewExplanation | undefined;
 }
 
 /** Why somebody may ask or review, or not: the decisions themselves, asked without doing anything. */

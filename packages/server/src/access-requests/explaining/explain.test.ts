@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { AccessRequest } from "../access-request.ts";
 import {
   askingRole,
   questionOf,
@@ -70,4 +71,19 @@ test("who may review is told line by line", () => {
   ]);
   assert.deepEqual(answers.eve?.missing, ["dev"]);
   assert.equal(answers.alice?.own, true);
+});
+
+test("a reviewer is told what stands in the way although a role lets them review", () => {
+  const bob = reviewerWith("bob", [reviewingRole("reviews", { roles: ["dev"] })]);
+  const hindranceOf = (request: AccessRequest) => explainReview([bob], request).bob;
+  assert.deepEqual(
+    [hindranceOf(requestWith({}))?.allow, hindranceOf(requestWith({}))?.hindrance],
+    [true, undefined],
+  );
+  const reviewed = hindranceOf(requestWith({ reviews: [reviewBy("bob")] }));
+  assert.deepEqual(
+    [reviewed?.allow, reviewed?.hindrance?.endsWith("has already reviewed this request")],
+    [false, true],
+  );
+  assert.match(hindranceOf(requestWith({ state: "DENIED" }))?.hindrance ?? "", /denied already/);
 });

@@ -1,7 +1,8 @@
-import type { AccessRequest } from "../access-request.ts";
+import type { AccessRequest, AccessReview } from "../access-request.ts";
 import { letsAskFor, type RequestPolicy, readRequestPolicies } from "../asking/request-policy.ts";
 import { decideRole, type RoleVerdict } from "../asking/requestable-roles.ts";
 import { decideRequest, type RequestQuestion } from "../decide-request.ts";
+import { decideReview } from "../decide-review.ts";
 import { countReviews, type ReviewCount } from "../reviewing/resolve-reviews.ts";
 import {
   decideReviewPermission,
@@ -53,15 +54,42 @@ function rolesThatLetAsk(policies: readonly RequestPolicy[], roleName: string): 
   return policies.filter((policy) => letsAskFor(policy, roleName)).map((policy) => policy.role.name);
 }
 
-/** Who of these people may review the request, and by which line. */
+/** Whether somebody could review the request now: the lines that say so, and what stands in the way all the same. */
+export interface ReviewExplanation extends ReviewPermission {
+  /** For example that they have reviewed it already; undefined where nothing does. */
+  readonly hindrance: string | undefined;
+}
+
+/** Who of these people may review the request, and by which line; asked of the decision with a review of nothing. */
 export function explainReview(
   reviewers: readonly Reviewer[],
   request: AccessRequest,
-): Readonly<Record<string, ReviewPermission>> {
-  return Object.fromEntries(
-    reviewers.map((reviewer) => [reviewer.name, decideReviewPermission(reviewer, request)]),
-  );
+): Readonly<Record<string, ReviewExplanation>> {
+  return Object.fromEntries(reviewers.map((reviewer) => [reviewer.name, explainReviewBy(reviewer, request)]));
 }
+
+function explainReviewBy(reviewer: Reviewer, request: AccessRequest): ReviewExplanation {
+  const permission = decideReviewPermission(reviewer, request);
+  if (!permission.allow) return { ...permission, hindrance: undefined };
+  const submitter = { name: reviewer.name, impersonator: "", isAdmin: false };
+  const review = { ...plainApproval, author: reviewer.name };
+  const verdict = decideReview({ request, review, reviewer, submitter, now: request.createdAt });
+  return verdict.allow
+    ? { ...permission, hindrance: undefined }
+    : { ...permission, allow: false, hindrance: verdict.because };
+}
+
+const plainApproval: AccessReview = {
+  author: "",
+  roles: [],
+  proposedState: "APPROVED",
+  reason: "",
+  createdAt: 0,
+  annotations: {},
+  thresholdIndexes: [],
+  assumeStartAt: undefined,
+  promotedTo: undefined,
+};
 
 /** How the reviews stand, threshold by threshold. */
 export function explainThresholds(request: AccessRequest): readonly ThresholdStanding[] {

@@ -5,9 +5,8 @@ import type {
   ExplanationLineSchema,
 } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
 import type { RoleVerdict } from "../asking/requestable-roles.ts";
-import { approvalsNeeded, type ThresholdStanding } from "../explaining/explain.ts";
+import { approvalsNeeded, type ReviewExplanation, type ThresholdStanding } from "../explaining/explain.ts";
 import type { Explanation } from "../explaining/explain-request.ts";
-import type { ReviewPermission } from "../reviewing/review-permission.ts";
 
 type Line = MessageInitShape<typeof ExplanationLineSchema>;
 
@@ -40,16 +39,16 @@ function roleLines(subject: string, { allow, by }: RoleVerdict): readonly Line[]
   }));
 }
 
-function reviewLines(reviewer: string, review: ReviewPermission): readonly Line[] {
+function reviewLines(reviewer: string, review: ReviewExplanation): readonly Line[] {
   const subject = `review by ${reviewer}`;
-  const { allow, own, by, missing } = review;
+  const { allow, own, by, missing, hindrance } = review;
   if (own) return [{ subject, allowed: false, because: "nobody can review their own access request" }];
   const lacking = missing.map((role) => ({
     subject,
     allowed: false,
     because: `no role lets them review requests for ${role}`,
   }));
-  const isForbidden = !allow && missing.length === 0;
+  const isForbidden = !allow && missing.length === 0 && hindrance === undefined;
   const found = by.map(({ role, path, text }) => ({
     subject,
     allowed: !isForbidden,
@@ -57,7 +56,8 @@ function reviewLines(reviewer: string, review: ReviewPermission): readonly Line[
     role,
     path,
   }));
-  return [...lacking, ...found];
+  const hindered = hindrance === undefined ? [] : [{ subject, allowed: false, because: hindrance }];
+  return [...hindered, ...lacking, ...found];
 }
 
 function writeThresholds({

@@ -20,8 +20,8 @@ export function writeRequest(request: AccessRequest): Uint8Array {
   message.Kind = "access_request";
   message.Version = "v3";
   writeMetadata(message, request);
-  message.Spec ??= create(AccessRequestSpecV3Schema);
-  Object.assign(message.Spec, writeSpec(request));
+  const spec = writeSpec(request);
+  message.Spec = message.Spec === undefined ? spec : Object.assign(message.Spec, spec);
   return toBinary(AccessRequestV3Schema, message);
 }
 
@@ -34,7 +34,7 @@ function writeMetadata(message: AccessRequestV3, request: AccessRequest): void {
   message.Metadata.Revision = request.revision;
 }
 
-function writeSpec(request: AccessRequest): Omit<AccessRequestSpecV3, "$typeName" | "$unknown"> {
+function writeSpec(request: AccessRequest): AccessRequestSpecV3 {
   return create(AccessRequestSpecV3Schema, {
     User: request.user,
     Roles: [...request.roles],
