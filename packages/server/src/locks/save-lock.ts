@@ -1,7 +1,7 @@
 import { AppError } from "@sallyport/api";
 import { type LockV2, LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { AuditEntry } from "../audit/index.ts";
-import { type ResourceStore, ruleSubject } from "../resources/index.ts";
+import { deleteStored, type ResourceStore, ruleSubject, writeOverStored } from "../resources/index.ts";
 import { auditTime, type Call, callerFields, isAdmin, type Verb, type Verdict } from "../rpc/index.ts";
 import type { Backend, Change } from "../storage/index.ts";
 import type { Lock } from "./lock.ts";
@@ -17,16 +17,24 @@ export interface LockDeps {
 export async function upsertLock(deps: LockDeps, sent: LockV2 | undefined, call: Call): Promise<void> {
   const by = isAdmin(call.caller) ? "Admin" : call.caller.name;
   const message = acceptLock(sent, by, call.now);
-  demandOnLock(call, ["create", "update"], message);
-  await deps.locks.upsert(message, deps.auditChange(lockCreated(lockOf(message), call)));
+  const verbs = ["create", "update"] as const;
+  await writeOverStored(deps.locks, message, async () => {
+    demandOnLock(call, verbs, message);
+    const stored = await deps.locks.get(message.Metadata?.Name ?? "");
+    // A lock that the caller's rules do not reach is not lifted by writing another one over it.
+    if (stored !== undefined) demandOnLock(call, verbs, stored);
+    return { stored, commit: [deps.auditChange(lockCreated(lockOf(message), call))] };
+  });
 }
 
 export async function deleteLock(deps: LockDeps, name: string, call: Call): Promise<void> {
   if (name === "") throw new AppError("BAD_PARAMETER", "the name of the lock is missing");
-  const stored = await deps.locks.get(name);
-  demandOnLock(call, ["delete"], stored);
-  if (stored === undefined) throw new AppError("NOT_FOUND", `lock ${JSON.stringify(name)} is not there`);
-  await deps.locks.delete(name, deps.auditChange(lockDeleted(lockOf(stored), call)));
+  await deleteStored(deps.locks, async () => {
+    const stored = await deps.locks.get(name);
+    demandOnLock(call, ["delete"], stored);
+    if (stored === undefined) throw new AppError("NOT_FOUND", `lock ${JSON.stringify(name)} is not there`);
+    return { stored, commit: [deps.auditChange(lockDeleted(lockOf(stored), call))] };
+  });
 }
 
 /** Makes the locks of another cluster exactly these. A cluster speaks for itself only. */

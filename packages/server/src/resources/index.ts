@@ -1,5 +1,6 @@
 // Stored resources: the one place for how they are read and written, and for what a revision means.
 export { expiryOf, type ResourceMetadata } from "./metadata.ts";
+export { deleteStored, writeOverStored } from "./over-stored.ts";
 export {
   createResourceStore,
   type Resource,

@@ -43,6 +43,8 @@ export interface ResourceStore<M extends Resource> {
   upsert(resource: M, ...commit: WithCommit): Promise<M>;
   /** Throws NOT_FOUND where it is not there. */
   delete(name: string, ...commit: WithCommit): Promise<void>;
+  /** Deletes the resource as it was read; throws COMPARE_FAILED where it was changed since. */
+  remove(resource: M, ...commit: WithCommit): Promise<void>;
   parse(item: Item): M;
 }
 
@@ -79,7 +81,9 @@ export function createResourceStore<M extends Resource>(options: ResourceStoreOp
     create: (resource, ...commit) => write(resource, { is: "absent" }, commit),
     upsert: (resource, ...commit) => write(resource, { is: "any" }, commit),
     update: (resource, ...commit) => write(resource, updateCondition(resource.Metadata?.Revision), commit),
-    delete: (name, ...commit) => deleteResource(options, name, commit),
+    delete: (name, ...commit) => deleteResource(options, name, { is: "present" }, commit),
+    remove: ({ Metadata: read }, ...commit) =>
+      deleteResource(options, read?.Name ?? "", updateCondition(read?.Revision), commit),
   };
 }
 
@@ -121,13 +125,11 @@ async function writeResource<M extends Resource>(
 async function deleteResource<M extends Resource>(
   { backend, noun, keyOf }: ResourceStoreOptions<M>,
   name: string,
+  condition: Condition,
   commit: WithCommit,
 ): Promise<void> {
-  const result = await backend.commit([
-    { op: "delete", key: keyOf(name), condition: { is: "present" } },
-    ...commit,
-  ]);
-  if (!result.ok) throw conflict(noun, name, { is: "present" }, result.index === 0, result.found);
+  const result = await backend.commit([{ op: "delete", key: keyOf(name), condition }, ...commit]);
+  if (!result.ok) throw conflict(noun, name, condition, result.index === 0, result.found);
 }
 
 /** The error for a write whose condition did not hold. */

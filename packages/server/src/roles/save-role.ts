@@ -2,7 +2,7 @@ import { clone } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import { type RoleV6, RoleV6Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { AuditEntry } from "../audit/index.ts";
-import { ruleSubject } from "../resources/index.ts";
+import { deleteStored, ruleSubject, writeOverStored } from "../resources/index.ts";
 import type { Call, Verb } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { roleCreated, roleDeleted, roleUpdated } from "./events.ts";
@@ -30,24 +30,44 @@ export async function createRole(deps: RoleDeps, sent: RoleV6 | undefined, call:
 /** Changes a role that exists; one that carries a revision must still be at it. */
 export async function updateRole(deps: RoleDeps, sent: RoleV6 | undefined, call: Call): Promise<RoleV6> {
   const { message, role } = acceptRole(sent);
-  await demandOnStored(deps, call, ["update"], message);
-  return deps.roles.resources.update(message, deps.auditChange(roleUpdated(role, call)));
+  const look = async () => {
+    const stored = await demandOnStored(deps, call, ["update"], message);
+    if (stored === undefined) throw roleNotFound(role.name);
+    return { stored, commit: [deps.auditChange(roleUpdated(role, call))] };
+  };
+  if (message.Metadata?.Revision === "") return writeOverStored(deps.roles.resources, message, look);
+  return deps.roles.resources.update(message, ...(await look()).commit);
 }
 
 /** Writes a role whatever was there before. */
 export async function upsertRole(deps: RoleDeps, sent: RoleV6 | undefined, call: Call): Promise<RoleV6> {
   const { message, role } = acceptRole(sent);
-  const stored = await demandOnStored(deps, call, ["create", "update"], message);
-  const entry = stored === undefined ? roleCreated(role, call) : roleUpdated(role, call);
-  return deps.roles.resources.upsert(message, deps.auditChange(entry));
+  return writeOverStored(deps.roles.resources, message, async () => {
+    const stored = await demandOnStored(deps, call, ["create", "update"], message);
+    const entry = stored === undefined ? roleCreated(role, call) : roleUpdated(role, call);
+    return { stored, commit: [deps.auditChange(entry)] };
+  });
 }
 
 /** Deletes a role that nobody holds. */
 export async function deleteRole(deps: RoleDeps, name: string, call: Call): Promise<void> {
   if (name === "") throw new AppError("BAD_PARAMETER", "the name of the role is missing");
+  await refuseInUse(deps, name, call);
+  await deleteStored(deps.roles.resources, async () => {
+    const stored = await deletable(deps, name, call);
+    return { stored, commit: [deps.auditChange(roleDeleted(roleOf(stored), call))] };
+  });
+}
+
+async function deletable(deps: RoleDeps, name: string, call: Call): Promise<RoleV6> {
   const stored = await deps.roles.resources.get(name);
   demandOnRole(call, ["delete"], stored);
-  if (stored === undefined) throw new AppError("NOT_FOUND", `role ${JSON.stringify(name)} is not there`);
+  if (stored === undefined) throw roleNotFound(name);
+  return stored;
+}
+
+async function refuseInUse(deps: RoleDeps, name: string, call: Call): Promise<void> {
+  await deletable(deps, name, call);
   const holders = await deps.holdersOf(name);
   if (holders.length > 0) {
     throw new AppError(
@@ -55,8 +75,9 @@ export async function deleteRole(deps: RoleDeps, name: string, call: Call): Prom
       `role ${JSON.stringify(name)} is in use by ${holders.join(", ")}; take it away from them first`,
     );
   }
-  await deps.roles.resources.delete(name, deps.auditChange(roleDeleted(roleOf(stored), call)));
 }
+
+const roleNotFound = (name: string) => new AppError("NOT_FOUND", `role ${JSON.stringify(name)} is not there`);
 
 /** A copy of what was sent, complete and checked. */
 export function acceptRole(sent: RoleV6 | undefined): { readonly message: RoleV6; readonly role: Role } {

@@ -1,7 +1,7 @@
 import { AppError } from "@sallyport/api";
 import { type UserV2, UserV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { AuditEntry } from "../audit/index.ts";
-import { ruleSubject } from "../resources/index.ts";
+import { deleteStored, ruleSubject, writeOverStored } from "../resources/index.ts";
 import type { Call, Verb, Verdict } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { acceptUser, fillCreatedBy } from "./accept-user.ts";
@@ -27,32 +27,40 @@ export async function createUser(deps: UserDeps, sent: UserV2 | undefined, call:
 /** Changes a user that exists; one that carries a revision must still be at it. */
 export async function updateUser(deps: UserDeps, sent: UserV2 | undefined, call: Call): Promise<UserV2> {
   const { message, user } = acceptUser(sent, deps.clusterName);
-  const stored = await demandOnStored(deps, call, ["update"], message);
-  fillCreatedBy(message, stored, call.caller.name, call.now);
-  return deps.users.resources.update(message, deps.auditChange(userUpdated(user, call)));
+  const look = async () => {
+    const stored = await demandOnStored(deps, call, ["update"], message);
+    if (stored === undefined) throw userNotFound(user.name);
+    fillCreatedBy(message, stored, call.caller.name, call.now);
+    return { stored, commit: [deps.auditChange(userUpdated(user, call))] };
+  };
+  if (message.Metadata?.Revision === "") return writeOverStored(deps.users.resources, message, look);
+  return deps.users.resources.update(message, ...(await look()).commit);
 }
 
 /** Writes a user whatever was there before. */
 export async function upsertUser(deps: UserDeps, sent: UserV2 | undefined, call: Call): Promise<UserV2> {
   const { message, user } = acceptUser(sent, deps.clusterName);
-  const stored = await demandOnStored(deps, call, ["create", "update"], message);
-  fillCreatedBy(message, stored, call.caller.name, call.now);
-  const entry = stored === undefined ? userCreated(user, call) : userUpdated(user, call);
-  return deps.users.resources.upsert(message, deps.auditChange(entry));
+  return writeOverStored(deps.users.resources, message, async () => {
+    const stored = await demandOnStored(deps, call, ["create", "update"], message);
+    fillCreatedBy(message, stored, call.caller.name, call.now);
+    const entry = stored === undefined ? userCreated(user, call) : userUpdated(user, call);
+    return { stored, commit: [deps.auditChange(entry)] };
+  });
 }
 
 /** Deletes a user with their open invitations and resets. Locks on the name stay. */
 export async function deleteUser(deps: UserDeps, name: string, call: Call): Promise<void> {
   if (name === "") throw new AppError("BAD_PARAMETER", "the name of the user is missing");
-  const stored = await deps.users.resources.get(name);
-  demandOnUser(call, ["delete"], stored);
-  if (stored === undefined) throw new AppError("NOT_FOUND", `user ${JSON.stringify(name)} is not there`);
-  await deps.users.resources.delete(
-    name,
-    ...(await deps.tokens.deletionsFor(name)),
-    deps.auditChange(userDeleted(name, call)),
-  );
+  await deleteStored(deps.users.resources, async () => {
+    const stored = await deps.users.resources.get(name);
+    demandOnUser(call, ["delete"], stored);
+    if (stored === undefined) throw userNotFound(name);
+    const tokens = await deps.tokens.deletionsFor(name);
+    return { stored, commit: [...tokens, deps.auditChange(userDeleted(name, call))] };
+  });
 }
+
+const userNotFound = (name: string) => new AppError("NOT_FOUND", `user ${JSON.stringify(name)} is not there`);
 
 /** Both what is there and what it becomes must be within the caller's rules. */
 async function demandOnStored(

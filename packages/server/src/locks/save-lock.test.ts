@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { isAppError } from "@sallyport/api";
+import { LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import { openAuditLog } from "../audit/index.ts";
+import type { RuleSubject } from "../rpc/index.ts";
+import { fakeCall, fakeUser } from "../rpc/testing/fake-call.ts";
+import { openBackend } from "../storage/index.ts";
+import { createLockStore } from "./index.ts";
+import { deleteLock, upsertLock } from "./save-lock.ts";
+
+const clock = { now: () => 0, after: () => () => {} };
+
+/** May write locks on roles alone. */
+const onRoles = fakeUser("ann", [], {
+  check: (_kind, _verbs, subject) => {
+    const { target } = (subject?.spec ?? {}) as { target?: RuleSubject };
+    return target?.user === "" || subject === undefined
+      ? { allow: true, because: "" }
+      : { allow: false, explicit: false, because: "the lock is not on a role" };
+  },
+});
+
+const lockOn = (Target: object) => create(LockV2Schema, { Metadata: { Name: "l" }, Spec: { Target } });
+
+test("threat 12: a lock out of reach is neither written over nor deleted", async () => {
+  const backend = await openBackend({ kind: "memory", clock });
+  const locks = createLockStore(backend);
+  const audit = openAuditLog({ backend, clock, clusterName: "here" });
+  const deps = { backend, locks, auditChange: audit.change };
+  const call = fakeCall(onRoles);
+  await upsertLock(deps, lockOn({ Role: "dev" }), call);
+  await upsertLock(deps, lockOn({ Role: "ops" }), call);
+  await locks.upsert(lockOn({ User: "mallory" }));
+  const isDenied = (error: unknown) => isAppError(error, "ACCESS_DENIED");
+  await assert.rejects(upsertLock(deps, lockOn({ Role: "dev" }), call), isDenied);
+  await assert.rejects(deleteLock(deps, "l", call), isDenied);
+  assert.equal((await locks.get("l"))?.Spec?.Target?.User, "mallory");
+});
