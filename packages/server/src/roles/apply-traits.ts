@@ -23,8 +23,20 @@ export const templatedLists = [
 
 const hasTemplate = (text: string) => text.includes("{{") || text.includes("}}");
 
-/** The role with the user's traits put into its templates. */
+const expanded = new WeakMap<Role, WeakMap<Traits, Role>>();
+
+/** The role with the user's traits put into its templates; the same one each time, as neither ever changes. */
 export function applyTraits(role: Role, traits: Traits): Role {
+  const byTraits = expanded.get(role) ?? new WeakMap<Traits, Role>();
+  expanded.set(role, byTraits);
+  const known = byTraits.get(traits);
+  if (known !== undefined) return known;
+  const made = expandRole(role, traits);
+  byTraits.set(traits, made);
+  return made;
+}
+
+function expandRole(role: Role, traits: Traits): Role {
   return {
     ...role,
     options: {

@@ -26,6 +26,11 @@ export class ReadCache {
   }
 
   set(item: Item): void {
+    // An index key, which is listed and never read.
+    if (item.value.byteLength === 0) {
+      this.delete(item.key);
+      return;
+    }
     const cost = costOf(item);
     if (this.#youngBytes + cost > this.#generationBytes) {
       this.#old = this.#young;
