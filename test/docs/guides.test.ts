@@ -63,6 +63,7 @@ async function checkTypes(directory: string, files: readonly string[]): Promise<
     files,
   };
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(config));
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   await promisify(execFile)(process.execPath, [tsc, "-p", directory]).catch((error) => {
     throw new Error(`the programs of the guide do not compile:\n${(error as { stdout: string }).stdout}`);

@@ -66,7 +66,7 @@ export function missingLine({ expected, output }: BlockOutput): string | undefin
   const lines = output.split("\n").map(squeeze);
   let from = 0;
   for (const line of expected) {
-    const pattern = new RegExp(`^${squeeze(line).split("…").map(escape).join(".*")}$`);
+    const pattern = new RegExp(`^${squeeze(line).split("…").map(literally).join(".*")}$`);
     const at = lines.findIndex((one, index) => index >= from && pattern.test(one));
     if (at === -1) return line;
     from = at + 1;
@@ -76,4 +76,4 @@ export function missingLine({ expected, output }: BlockOutput): string | undefin
 
 /** Columns are as wide as what is in them, so their width does not count. */
 const squeeze = (line: string) => line.trim().replaceAll(/\s+/g, " ");
-const escape = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const literally = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
