@@ -32,6 +32,7 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
   "rules on plugin data": ["AuthService/GetPluginData", "AuthService/UpdatePluginData"],
   "read on each watched kind; one's own access requests": ["AuthService/WatchEvents"],
   "own or readable user": ["AuthService/GetCurrentUser", "AuthService/GetUser", "UsersService/GetUser"],
+  "host_cert create, on the wish itself": ["TrustService/GenerateHostCert"],
   "readable users": ["AuthService/GetUsers", "UsersService/ListUsers"],
   "rules on the user": [
     "AuthService/CreateResetPasswordToken",

@@ -1,3 +1,4 @@
+import type { GenerateHostCertRequest } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import type { AuditEntry } from "../audit/index.ts";
 import { auditTime, type Call, callerFields } from "../rpc/index.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
@@ -32,6 +33,27 @@ export function certificateCreated({ identity }: CertificateDescription, call: C
       private_key_policy: identity.privateKeyPolicy,
       bot_name: identity.botName,
       bot_instance_id: identity.botInstanceId,
+    }),
+  };
+}
+
+/** An SSH host certificate was issued; without an expiry it has no end. */
+export function hostCertificateCreated(
+  { hostId, nodeName, role }: Pick<GenerateHostCertRequest, "hostId" | "nodeName" | "role">,
+  principals: readonly string[],
+  expiresAt: number | undefined,
+  call: Call,
+): AuditEntry {
+  return {
+    event: "cert.create",
+    code: "TC000I",
+    ...callerFields(call),
+    cert_type: "host",
+    identity: withoutEmpty({
+      user: hostId === "" ? nodeName : hostId,
+      roles: [role],
+      logins: principals,
+      expires: auditTime(expiresAt),
     }),
   };
 }

@@ -1,20 +1,29 @@
 import { AppError, hostSshExtensions } from "@sallyport/api";
 import type { GenerateHostCertRequest } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import { issueSshCertificate, parsePublicKeyLine } from "@sallyport/ssh";
+import type { AuditEntry } from "../audit/index.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { isSystemRole } from "../rpc/index.ts";
+import { type Call, isSystemRole } from "../rpc/index.ts";
+import { hostCertificateCreated } from "./events.ts";
+import type { IssueDeps } from "./issue-user-certs.ts";
 import type { Keyring } from "./keyring.ts";
 
 export interface HostCertDeps {
   readonly keyring: Keyring;
   readonly clusterName: string;
   readonly clock: Clock;
+  lockOn: IssueDeps["lockOn"];
+  /** The cluster's word on what holds while the locks in force are not known. */
+  lockingMode: IssueDeps["lockingMode"];
+  /** Writes down what was issued; nothing is released before. */
+  record(entry: AuditEntry): Promise<void>;
 }
 
 const SKEW_MS = 60_000;
 
 /** An SSH host certificate for exactly the principals that were decided; without a lifetime it has no end. */
-export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCertRequest) {
+export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCertRequest, call: Call) {
+  demandHostCert(request, call);
   const now = deps.clock.now();
   if (request.clusterName !== "" && request.clusterName !== deps.clusterName) {
     throw new AppError("BAD_PARAMETER", `host certificates are for hosts of cluster "${deps.clusterName}"`);
@@ -24,6 +33,7 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
   const principals = hostPrincipals(request, deps.clusterName);
   if (principals.length === 0) throw new AppError("BAD_PARAMETER", "a host certificate needs a principal");
   const ttlMs = ttlOf(request);
+  await refuseLocked(deps, request.hostId, now);
   const { line } = await issueSshCertificate({
     signer: deps.keyring.host.ssh,
     use: "host",
@@ -34,7 +44,33 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
     validBeforeAt: ttlMs === 0 ? "forever" : now + ttlMs,
     ...hostSshExtensions({ systemRole: request.role, clusterName: deps.clusterName }),
   });
+  await deps.record(hostCertificateCreated(request, principals, ttlMs === 0 ? undefined : now + ttlMs, call));
   return { sshCertificate: Buffer.from(line) };
+}
+
+/** A rule's `where` can narrow which hosts certificates are made for: it looks at the wish. */
+function demandHostCert(request: GenerateHostCertRequest, { caller }: Call): void {
+  const subject = {
+    cluster_name: request.clusterName,
+    host_id: request.hostId,
+    node_name: request.nodeName,
+    principals: request.principals,
+    role: request.role,
+    ttl: Number(request.ttl?.seconds ?? 0n),
+  };
+  const verdict = caller.permissions.check("host_cert", ["create"], subject);
+  if (verdict.allow) return;
+  throw new AppError("ACCESS_DENIED", "access denied to create this host certificate", {
+    cause: verdict.because,
+  });
+}
+
+async function refuseLocked(deps: HostCertDeps, hostId: string, now: number): Promise<void> {
+  if (hostId === "") return;
+  const names = [hostId, `${hostId}.${deps.clusterName}`];
+  const subjects = names.map((value) => ({ field: "server_id", value }) as const);
+  const lock = deps.lockOn(subjects, now, await deps.lockingMode());
+  if (lock !== undefined) throw new AppError("LOCKED", lock);
 }
 
 /** Without a host id exactly the given ones; with one its names first, then the given. */

@@ -72,8 +72,9 @@ export function trustRpcs(deps: TrustDeps): RpcTable<typeof TrustService> {
       },
     },
     generateHostCert: {
-      access: { kind: "host_cert", verbs: ["create"] },
-      handle: (request) => issueHostCert(deps, request),
+      access: { decidedBy: "host_cert create, on the wish itself" },
+      audit: ["cert.create"],
+      handle: (request, call) => issueHostCert(deps, request, call),
     },
   };
 }

@@ -18,10 +18,11 @@ import {
 import { formatPublicKeyLine, fromKeyObject, parseSshCertificate } from "@sallyport/ssh";
 import { generateKey } from "@sallyport/x509";
 import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
-import { builtinRolesOf, permissionsOf } from "../roles/index.ts";
+import type { AuditEntry } from "../audit/index.ts";
+import { builtinRolesOf, newRole, permissionsOf } from "../roles/index.ts";
 import type { Caller, SystemRole } from "../rpc/index.ts";
 import { callerWho } from "../rpc/testing/callers.ts";
-import { fakeCall, fakeSystem } from "../rpc/testing/fake-call.ts";
+import { fakeCall, fakeSystem, fakeUser } from "../rpc/testing/fake-call.ts";
 import { authorityWatchSource, trustRpcs } from "./index.ts";
 import { hostPrincipals } from "./issue-host-cert.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "./testing/open-authority.ts";
@@ -29,11 +30,25 @@ import { CLUSTER, openAuthority, type SmallAuthority } from "./testing/open-auth
 const clock = new StoppedClock();
 let own: SmallAuthority;
 let rpcs: ReturnType<typeof trustRpcs>;
+let locked: string[];
+let recorded: AuditEntry[];
 
 beforeEach(async () => {
   own = await openAuthority(clock);
   const { keyring, authorities } = own;
-  rpcs = trustRpcs({ keyring, authorities, clock, clusterName: CLUSTER });
+  locked = [];
+  recorded = [];
+  rpcs = trustRpcs({
+    keyring,
+    authorities,
+    clock,
+    clusterName: CLUSTER,
+    lockOn: (subjects) => subjects.find(({ value }) => locked.includes(value))?.value,
+    lockingMode: async () => "best_effort",
+    record: async (entry) => {
+      recorded.push(entry);
+    },
+  });
 });
 
 const service = (role: SystemRole): Caller =>
@@ -171,7 +186,7 @@ test("threat 23: a watcher sees private keys as little as a reader does", async 
   assert.doesNotMatch(Buffer.from(bytes).toString("latin1"), /PRIVATE KEY/);
 });
 
-async function hostCert(parts: object): Promise<GenerateHostCertResponse> {
+async function hostCert(parts: object, caller: Caller = admin): Promise<GenerateHostCertResponse> {
   const { publicKey } = await generateKey("ed25519");
   const key = Buffer.from(formatPublicKeyLine(fromKeyObject(publicKey)));
   const request = create(GenerateHostCertRequestSchema, {
@@ -181,7 +196,7 @@ async function hostCert(parts: object): Promise<GenerateHostCertResponse> {
     role: "Node",
     ...parts,
   });
-  return (await rpcs.generateHostCert.handle(request, fakeCall(admin))) as GenerateHostCertResponse;
+  return (await rpcs.generateHostCert.handle(request, fakeCall(caller))) as GenerateHostCertResponse;
 }
 
 test("a host certificate is for its principals, and ssh-keygen reads it", async () => {
@@ -214,6 +229,35 @@ test("threats 2, 3 and 4: names that mean anyone or several are never signed", a
   await assert.rejects(hostCert({ role: "editor" }), isReason("BAD_PARAMETER"));
   await assert.rejects(hostCert({ ttl: { seconds: -1n } }), isReason("BAD_PARAMETER"));
   await assert.rejects(hostCert({ key: Buffer.from("ssh-rsa nonsense") }), isReason("BAD_PARAMETER"));
+});
+
+test("a rule can narrow for which hosts certificates are made", async () => {
+  const where = 'all_end_with(host_cert.principals, ".lab") && equals(host_cert.role, "Node")';
+  const lab = newRole("lab", {
+    allow: { rules: [{ resources: ["host_cert"], verbs: ["create"], where, actions: [] }] },
+  });
+  const user = fakeUser("eve", ["lab"], permissionsOf([lab], { name: "eve", roles: ["lab"], traits: {} }));
+  await hostCert({ principals: ["a.lab"] }, user);
+  await assert.rejects(hostCert({ principals: ["a.lab", "b"] }, user), isReason("ACCESS_DENIED"));
+  await assert.rejects(hostCert({ principals: ["a.lab"], role: "Auth" }, user), isReason("ACCESS_DENIED"));
+  await assert.rejects(hostCert({}, editor), isReason("ACCESS_DENIED"));
+});
+
+test("threat 18: a locked host gets no certificate, by its id or its full name", async () => {
+  for (const name of ["h1", `h1.${CLUSTER}`]) {
+    locked = [name];
+    await assert.rejects(hostCert({ hostId: "h1" }), isReason("LOCKED"));
+  }
+  await hostCert({ hostId: "h2" });
+});
+
+test("threat 24: a host certificate that was issued is written down", async () => {
+  await hostCert({ hostId: "h1", nodeName: "web-1" });
+  const [entry] = recorded;
+  assert.deepEqual([entry?.event, entry?.cert_type], ["cert.create", "host"]);
+  assert.ok((entry?.identity as { logins: string[] }).logins.includes("web-1"));
+  await assert.rejects(hostCert({ principals: [] }));
+  assert.equal(recorded.length, 1);
 });
 
 test("threat 1: a certificate is no public key", async () => {
