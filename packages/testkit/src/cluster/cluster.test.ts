@@ -98,6 +98,9 @@ it("a test moves time: a certificate and a request end", { timeout: 10_000 }, as
   await assert.rejects(cluster.connect(credentials), (error) => isAppError(error, "UNAVAILABLE"));
   assert.equal((await watch.next()).value?.type, "delete");
   assert.deepEqual(await namesOf(cluster.admin().accessRequests.list()), []);
+  const later = await cluster.connect(await cluster.credentials("alice"));
+  await later.accessRequests.create({ user: "alice", roles: ["dev"] });
+  await cluster.connect(await cluster.systemIdentity("Node"));
   await watch.return(undefined);
 });
 

@@ -1,5 +1,6 @@
 import { type Identity, parseResource } from "@sallyport/api";
 import { type CredentialTexts, connect, fromMemory, type NodeClient } from "@sallyport/api/node";
+import { systemClock } from "@sallyport/server";
 import type { Cluster, ClusterOptions, CredentialOptions, RoleDocument, TestClock } from "./cluster.ts";
 import { MovingClock } from "./moving-clock.ts";
 import { requestCredentials } from "./request-credentials.ts";
@@ -82,11 +83,12 @@ class RunningCluster implements Cluster {
 
   async credentials(user: string, { ttlMs = HOUR_MS, accessRequests = [] }: CredentialOptions = {}) {
     const expiresAt = this.clock.now() + ttlMs;
-    const plain = await requestCredentials(this.admin(), { user, expiresAt });
+    const issuer = this.server.rooms.keyring.user.x509;
+    const plain = await requestCredentials(this.admin(), { user, expiresAt }, issuer);
     if (accessRequests.length === 0) return { ...plain, ca: this.#ca() };
     // Roles of a request are for the requester alone to take.
     const asUser = await this.connect({ ...plain, ca: this.#ca() });
-    const lent = await requestCredentials(asUser, { user, expiresAt, accessRequests });
+    const lent = await requestCredentials(asUser, { user, expiresAt, accessRequests }, issuer);
     await asUser.close();
     return { ...lent, ca: this.#ca() };
   }
@@ -107,7 +109,7 @@ class RunningCluster implements Cluster {
     try {
       return await this.#user(user, {
         issuer: issuer.x509,
-        notBeforeAt: now - SKEW_MS,
+        notBeforeAt: this.#since(),
         notAfterAt: now + HOUR_MS,
       });
     } finally {
@@ -124,6 +126,11 @@ class RunningCluster implements Cluster {
     return this.stop();
   }
 
+  /** Clients go by the real time, whatever that of the cluster. */
+  #since(): number {
+    return Math.min(this.clock.now(), systemClock.now()) - SKEW_MS;
+  }
+
   #ca(): string {
     return this.server.rooms.keyring.host.tlsCertificates.join("");
   }
@@ -136,7 +143,7 @@ class RunningCluster implements Cluster {
       username: `${HOST_ID}.${this.name}`,
       clusterName: this.name,
       identity: role === "Instance" ? { ...identity, systemRoles: ["Node"] } : identity,
-      notBeforeAt: now - SKEW_MS,
+      notBeforeAt: this.#since(),
       notAfterAt: now + lifetimeMs,
     });
     return { ...signed, ca: this.#ca() };
