@@ -1,4 +1,5 @@
 import { AppError } from "@sallyport/api";
+import { giveWay } from "../kernel/give-way.ts";
 import type { Backend, Item, Key } from "../storage/index.ts";
 import { key, prefix, segmentsOf } from "../storage/index.ts";
 import type { RecordedEntry } from "./audit-log.ts";
@@ -59,6 +60,7 @@ export async function searchLog(backend: Backend, search: AuditSearch): Promise<
     const last = page.items.at(-1);
     if (!page.more || last === undefined) return { entries, lastKey: "" };
     after = last.key;
+    await giveWay();
   }
 }
 

@@ -30,6 +30,7 @@ export interface AuthorityStoreDeps {
 
 export function openAuthorityStore({ backend, clock, clusterName }: AuthorityStoreDeps): AuthorityStore {
   const stores = new Map<CaType, ResourceStore<CertAuthorityV2>>();
+  const making = new Map<CaType, Promise<CertAuthorityV2>>();
   const of = (type: CaType) => {
     let store = stores.get(type);
     if (store === undefined) {
@@ -51,7 +52,11 @@ export function openAuthorityStore({ backend, clock, clusterName }: AuthoritySto
     list: async (type) => (await of(type).list({ limit: 1000 })).resources,
     ensure: async (type) => {
       const found = await of(type).get(clusterName);
-      return found ?? createOnce(of(type), type, clusterName, clock.now());
+      if (found !== undefined) return found;
+      // Whoever asks while it is made waits for that one: RSA keys are too dear to be made for each (threat 9).
+      const made = making.get(type) ?? createOnce(of(type), type, clusterName, clock.now());
+      making.set(type, made);
+      return made.finally(() => making.delete(type));
     },
   };
 }

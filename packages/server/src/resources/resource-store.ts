@@ -1,6 +1,7 @@
 import { clone, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { AppError } from "@sallyport/api";
+import { giveWay } from "../kernel/give-way.ts";
 import { newRevision } from "../kernel/ids.ts";
 import type { Backend, Change, Condition, Item, Key, Page, Revision } from "../storage/index.ts";
 import { expiryOf, type ResourceMetadata } from "./metadata.ts";
@@ -172,5 +173,6 @@ async function* allResources<M extends Resource>(
     for (const item of page.items) yield parse(item);
     after = page.items.at(-1)?.key;
     if (!page.more || after === undefined) return;
+    await giveWay();
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from "@sallyport/api";
 import { type RoleV6, RoleV6Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import { giveWay } from "../kernel/give-way.ts";
 import { ruleSubject } from "../resources/index.ts";
 import { type Call, MAX_PAGE_BYTES } from "../rpc/index.ts";
 import { RESOURCE_TYPE_LABEL } from "./preset-roles.ts";
@@ -53,7 +54,8 @@ export async function listRoles(
     }
     nextKey = message.Metadata?.Name ?? "";
   }
-  if (items.length === 0) demandList(call);
+  // A later page without any is only the end, for somebody whose rules look at the role.
+  if (items.length === 0 && listing.startKey === "") demandList(call);
   return { items, nextKey: "" };
 }
 
@@ -69,6 +71,7 @@ async function* rolesAfter(
     const page = await deps.roles.resources.list({ limit: Math.min(limit + 1, SCAN_CHUNK), startKey });
     yield* page.resources;
     startKey = page.nextKey;
+    if (startKey !== "") await giveWay();
   } while (startKey !== "");
 }
 

@@ -236,6 +236,15 @@ describe("listing roles", () => {
     assert.deepEqual(seen, all);
   });
 
+  it("ends a listing that is narrowed by a rule with an empty page, not with a refusal", async () => {
+    for (const name of ["a", "b", "c", "d"]) await createRole(wire(name));
+    const narrow = fakeCall(
+      userWith("ann", [], rule(["list", "read"], 'equals(resource.metadata.name, "a")')),
+    );
+    assert.deepEqual((await names(narrow, { Limit: 1 })).names, ["a"]);
+    assert.deepEqual(await names(narrow, { Limit: 1, StartKey: "a" }), { names: [], next: "" });
+  });
+
   it("filters by words and leaves out system roles", async () => {
     await createRole(wire("ops", { Metadata: { Name: "ops", Description: "Runs the Ship" } }));
     const labels = { "teleport.internal/resource-type": "system" };

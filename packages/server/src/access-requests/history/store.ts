@@ -4,6 +4,7 @@ import {
   AccessRequestRecordSchema,
 } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
 import type { AccessRequestV3 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import { giveWay } from "../../kernel/give-way.ts";
 import type { Backend, Item, Key } from "../../storage/index.ts";
 import type { RequestState } from "../access-request.ts";
 import { historyFrom, historyPrefix } from "../storing/keys.ts";
@@ -65,6 +66,7 @@ async function* walk(backend: Backend, { filter, token }: HistoryListing): Async
     yield* page.items;
     after = page.items.at(-1)?.key;
     if (!page.more || after === undefined) return;
+    await giveWay();
   }
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from "@sallyport/api";
+import { giveWay } from "../../kernel/give-way.ts";
 import { MAX_PAGE_BYTES } from "../../rpc/index.ts";
 import type { Backend, Item, Key } from "../../storage/index.ts";
 import type { PluginDataKind } from "./plugin-data.ts";
@@ -46,6 +47,7 @@ async function* allOf(backend: Backend, kind: PluginDataKind): AsyncGenerator<It
     const page = await backend.list({ prefix, after, limit: CHUNK });
     yield* page.items;
     after = page.more ? page.items.at(-1)?.key : undefined;
+    if (after !== undefined) await giveWay();
   } while (after !== undefined);
 }
 

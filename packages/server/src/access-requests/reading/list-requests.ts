@@ -1,4 +1,5 @@
 import { AppError } from "@sallyport/api";
+import { giveWay } from "../../kernel/give-way.ts";
 import type { Backend, Item, Key } from "../../storage/index.ts";
 import { isListed } from "../decide-expiry.ts";
 import { parseRequest } from "../store.ts";
@@ -131,6 +132,7 @@ async function* walk(
     yield* await resolve(backend, prefix, page.items);
     after = page.items.at(-1)?.key;
     if (!page.more || after === undefined) return;
+    await giveWay();
   }
 }
 
