@@ -89,9 +89,7 @@ export function authWatchSources(rooms: AuthRooms): readonly WatchSource[] {
   ];
 }
 
-/** Kinds that clients watch at their start and that have no resources yet. */
-export const silentKinds: readonly SilentKind[] = [
-  "namespace",
+const kindsToCome = [
   "access_monitoring_rule",
   "access_list",
   "cluster_name",
@@ -109,7 +107,13 @@ export const silentKinds: readonly SilentKind[] = [
   "kube_server",
   "windows_desktop",
   "user_group",
-].map((kind) => ({ kind, silent: true }));
+] as const;
+
+/** Kinds that clients watch at their start and that have no resources yet. */
+export const silentKinds: readonly SilentKind[] = [
+  { kind: "namespace", silent: true, forAnyone: true },
+  ...kindsToCome.map((kind) => ({ kind, silent: true }) as const),
+];
 
 function explaining({ roles, users, locks, joinTokens }: AuthRooms) {
   const subjects: Readonly<Record<string, (name: string) => Promise<RuleSubject | undefined>>> = {

@@ -38,6 +38,9 @@ export interface AuditTailOptions extends CallOptions {
   readonly intervalMs?: number | undefined;
 }
 
+/** Clients and servers of this API use these numbers the other way round than the enum names them. */
+const OLDEST_FIRST = Order.DESCENDING_UNSPECIFIED;
+const NEWEST_FIRST = Order.ASCENDING;
 const defaultIntervalMs = 2000;
 /** How long after its time an event may turn up: clocks differ, and writes take a moment. */
 const lateMs = 60_000;
@@ -65,7 +68,7 @@ export class AuditEvents {
           startDate: timestampOf(query.fromAt),
           endDate: timestampOf(query.toAt),
           eventTypes: [...(query.types ?? [])],
-          order: query.order === "ascending" ? Order.ASCENDING : Order.DESCENDING_UNSPECIFIED,
+          order: query.order === "ascending" ? OLDEST_FIRST : NEWEST_FIRST,
           limit,
           startKey,
         },

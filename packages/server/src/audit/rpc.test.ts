@@ -79,7 +79,7 @@ const exec = (server: object = {}, metadata: object = {}) =>
   }) as const;
 
 describe("reading", () => {
-  test("each service gives the same events, newest first unless asked otherwise", async () => {
+  test("each service gives the same events, by the numbers that clients send: 1 is newest first, 0 oldest first", async () => {
     await log.record({
       event: "user.create",
       code: "T1002I",
@@ -88,13 +88,13 @@ describe("reading", () => {
       connector: "local",
     });
     await log.record({ event: "role.created", code: "T9000I", name: "ops" });
-    const structured = await getEvents();
+    const structured = await getEvents({ Order: 1 });
     assert.deepEqual(
       structured.Items.map((item) => item.Event.case),
       ["RoleCreate", "UserCreate"],
     );
     assert.equal(structured.LastKey, "");
-    const ascending = await getUnstructured({ order: 1, namespace: "default" });
+    const ascending = await getUnstructured({ order: 0, namespace: "default" });
     assert.deepEqual(
       ascending.items.map((item) => [item.type, item.index, item.unstructured?.name, item.unstructured?.uid]),
       [
@@ -107,8 +107,8 @@ describe("reading", () => {
 
   test("the cursor of a page leads to the next", async () => {
     for (const name of ["a", "b", "c"]) await log.record({ event: "role.created", code: "T9000I", name });
-    const first = await getUnstructured({ limit: 2, order: 1 });
-    const second = await getUnstructured({ limit: 2, order: 1, startKey: first.lastKey });
+    const first = await getUnstructured({ limit: 2 });
+    const second = await getUnstructured({ limit: 2, startKey: first.lastKey });
     assert.deepEqual(
       [...first.items, ...second.items].map((item) => item.unstructured?.name),
       ["a", "b", "c"],

@@ -38,8 +38,8 @@ const emitters: readonly SystemRole[] = [
   "Okta",
 ];
 
-/** The number of the order in both services; every other means newest first. */
-const ASCENDING = 1;
+/** Newest first. Clients and servers of this API swap the numbers, whatever the names of the enum say: 0 = oldest first. */
+const NEWEST_FIRST = 1;
 const MAX_EVENT_TYPES = 1000;
 const LIST_EVENTS = { kind: "event", verbs: ["list"] } as const;
 
@@ -118,7 +118,7 @@ function search(backend: Backend, call: Call, request: WireSearch): Promise<Audi
     toAt: readTime(request.endDate) ?? call.now,
     types: request.eventTypes,
     limit: request.limit,
-    order: request.order === ASCENDING ? "ascending" : "descending",
+    order: request.order === NEWEST_FIRST ? "descending" : "ascending",
     startKey: request.startKey,
     signal: call.signal,
   };

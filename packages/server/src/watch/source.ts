@@ -48,8 +48,10 @@ export interface WatchSource<Noun = unknown> {
   encode(noun: Noun, item: Item, view: string): Uint8Array;
 }
 
-/** A kind that older clients ask for and that never has events any more. */
+/** A kind that clients ask for and that never has events. */
 export interface SilentKind {
   readonly kind: string;
   readonly silent: true;
+  /** Everybody may watch it; else it takes the verb `read`, as any kind does. */
+  readonly forAnyone?: boolean;
 }

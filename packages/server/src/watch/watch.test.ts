@@ -28,7 +28,10 @@ async function openFeed(backend?: Backend, now = () => 0) {
     subject: (lock) => ({ kind: "lock", metadata: { name: lock.Metadata?.Name } }),
   });
   const clock = { now, after: () => () => {} };
-  const silentKinds = [{ kind: "namespace", silent: true }] as const;
+  const silentKinds = [
+    { kind: "namespace", silent: true, forAnyone: true },
+    { kind: "access_monitoring_rule", silent: true },
+  ] as const;
   const feed = await openWatchFeed({ backend: opened, clock, sources: [source], silentKinds });
   const put = (name: string) =>
     opened.commit([
@@ -175,6 +178,8 @@ test("who may watch: refused kinds refuse the watch, or are left out of a partia
   assert.equal(await reasonOf({ caller, kinds: [] }), "ACCESS_DENIED");
   assert.equal(await reasonOf({ caller, partial: true }), "BAD_PARAMETER");
   assert.equal(await reasonOf({ caller, partial: true, kinds: ["lock", "namespace"] }), "granted");
+  assert.equal(await reasonOf({ caller, kinds: ["access_monitoring_rule"] }), "ACCESS_DENIED");
+  assert.equal(await reasonOf({ kinds: ["access_monitoring_rule"] }), "granted");
   assert.equal(await reasonOf({ kinds: ["no-such-kind"] }), "BAD_PARAMETER");
   assert.equal(await reasonOf({ filter: { state: "PENDING" } }), "BAD_PARAMETER");
 });

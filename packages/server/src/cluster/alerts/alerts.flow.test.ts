@@ -84,6 +84,10 @@ test("filters narrow by id, labels and severity", async () => {
 test("an acknowledged alert is silent until the acknowledgement ends or is cleared", async () => {
   await put("a", { "teleport.internal/alert-permit-all": "yes" });
   await acknowledge("a");
+  await assert.rejects(
+    async () => acknowledge("a"),
+    (error) => error instanceof AppError && error.reason === "ALREADY_EXISTS",
+  );
   assert.deepEqual(await seen(nobody), []);
   assert.deepEqual(await seen(nobody, { WithAcknowledged: true }), ["a"]);
   clock.advance(HOUR);

@@ -56,7 +56,7 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
         if ((readTime(ack.Expires) ?? 0) <= call.now) {
           throw new AppError("BAD_PARAMETER", "an acknowledgement needs an expiry in the future");
         }
-        await store.putAck(ack);
+        await store.createAck(ack);
         return empty();
       },
     },

@@ -19,7 +19,8 @@ export interface AlertStore {
   alerts(): Promise<ClusterAlert[]>;
   putAlert(alert: ClusterAlert): Promise<void>;
   acks(now: number): Promise<AlertAcknowledgement[]>;
-  putAck(ack: AlertAcknowledgement): Promise<void>;
+  /** Throws ALREADY_EXISTS while there is one of the same alert. */
+  createAck(ack: AlertAcknowledgement): Promise<void>;
   /** One alert's acknowledgement, or all with `*`. */
   clearAcks(alertId: string): Promise<void>;
 }
@@ -49,12 +50,23 @@ export function openAlertStore(backend: Backend): AlertStore {
       );
     },
     acks,
-    putAck: (ack) =>
-      put(
-        key("cluster_alerts", "acks", ack.AlertID),
-        toBinary(AlertAcknowledgementSchema, ack),
-        readTime(ack.Expires),
-      ),
+    createAck: async (ack) => {
+      const result = await backend.commit([
+        {
+          op: "put",
+          key: key("cluster_alerts", "acks", ack.AlertID),
+          value: toBinary(AlertAcknowledgementSchema, ack),
+          revision: newRevision(),
+          expiresAt: readTime(ack.Expires),
+          condition: { is: "absent" },
+        },
+      ]);
+      if (result.ok) return;
+      throw new AppError(
+        "ALREADY_EXISTS",
+        `alert ${JSON.stringify(ack.AlertID)} has been acknowledged already`,
+      );
+    },
     clearAcks: async (alertId) => {
       const ids = alertId === "*" ? (await acks()).map((ack) => ack.AlertID) : [alertId];
       if (ids.length === 0) return;
