@@ -1,5 +1,6 @@
 import { AccessExplainService } from "#gen/sallyport/access/v1/access_explain_service_pb.js";
 import { AccessRequestHistoryService } from "#gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
+import { CertificateInventoryService } from "#gen/sallyport/certificates/v1/certificate_inventory_service_pb.js";
 import { AccessListService } from "#gen/teleport/accesslist/v1/accesslist_service_pb.js";
 import { AccessMonitoringRulesService } from "#gen/teleport/accessmonitoringrules/v1/access_monitoring_rules_service_pb.js";
 import { AuditLogService } from "#gen/teleport/auditlog/v1/auditlog_pb.js";
@@ -36,6 +37,8 @@ export interface Services {
   readonly accessRequestHistory: ServiceClient<typeof AccessRequestHistoryService>;
   /** `sallyport.access.v1.AccessExplainService`; a Teleport server does not have it. */
   readonly accessExplain: ServiceClient<typeof AccessExplainService>;
+  /** `sallyport.certificates.v1.CertificateInventoryService`; a Teleport server does not have it. */
+  readonly certificateInventory: ServiceClient<typeof CertificateInventoryService>;
 }
 
 /** Clients of all services that a Sallyport server serves. */
@@ -52,5 +55,6 @@ export function createServices(caller: RpcCaller): Services {
     userLoginStates: createServiceClient(UserLoginStateService, caller),
     accessRequestHistory: createServiceClient(AccessRequestHistoryService, caller),
     accessExplain: createServiceClient(AccessExplainService, caller),
+    certificateInventory: createServiceClient(CertificateInventoryService, caller),
   };
 }
