@@ -82,7 +82,7 @@ func playCertificates(p *play, c *cast) {
 	})
 	p.step("what is not certified", func(ctx context.Context) error {
 		_, err := c.host.GenerateUserCerts(ctx, c.aliceKeys.request("api-nobody"))
-		if err := refused(trace.IsNotFound, err); err != nil {
+		if err := refused(trace.IsAccessDenied, err); err != nil {
 			return err
 		}
 		_, err = c.plugin.GenerateUserCerts(ctx, c.aliceKeys.request("api-bob"))

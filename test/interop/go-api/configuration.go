@@ -156,9 +156,13 @@ func noNodes(ctx context.Context, c *cast) error {
 
 // pluginLists asks for what ends a plugin where it is Unimplemented.
 func pluginLists(ctx context.Context, c *cast) error {
-	lists, next, err := c.plugin.AccessListClient().ListAccessLists(ctx, 0, "")
+	lists, next, err := c.admin.AccessListClient().ListAccessLists(ctx, 0, "")
 	if err != nil || len(lists) != 0 || next != "" {
 		return fmt.Errorf("%d access lists: %w", len(lists), err)
+	}
+	_, _, err = c.plugin.AccessListClient().ListAccessLists(ctx, 0, "")
+	if err := refused(trace.IsAccessDenied, err); err != nil {
+		return err
 	}
 	if lists, err = c.alice.AccessListClient().GetAccessListsToReview(ctx); err != nil || len(lists) != 0 {
 		return fmt.Errorf("%d access lists to review: %w", len(lists), err)

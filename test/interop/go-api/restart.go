@@ -7,6 +7,8 @@ import (
 
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // playRestart tells the test to stop the server and to start it again, at the same address.
@@ -30,7 +32,8 @@ func playRestart(p *play, c *cast) {
 			if again, _, err = watch(c.plugin, kinds); err == nil {
 				return again.Close()
 			}
-			if !trace.IsConnectionProblem(err) {
+			// The client does not translate the errors of a stream that never opened.
+			if !trace.IsConnectionProblem(err) && status.Code(err) != codes.Unavailable {
 				return err
 			}
 			time.Sleep(200 * time.Millisecond)

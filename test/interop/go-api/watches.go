@@ -69,6 +69,14 @@ func endOf(ctx context.Context, watcher types.Watcher) error {
 
 func playWatches(p *play, c *cast) {
 	p.step("every kind that is served, put and deleted", func(ctx context.Context) error { return watchKinds(ctx, c) })
+	p.step("monitoring rules, by one who may list them", func(ctx context.Context) error {
+		watcher, confirmed, err := watch(c.admin, types.Watch{Kinds: []types.WatchKind{{Kind: types.KindAccessMonitoringRule}}})
+		if err != nil {
+			return err
+		}
+		watcher.Close()
+		return equal("what is confirmed", confirmed, types.KindAccessMonitoringRule)
+	})
 	p.step("a kind that nobody knows", func(context.Context) error {
 		kinds := []types.WatchKind{{Kind: types.KindUser}, {Kind: "nonsense"}}
 		if _, _, err := watch(c.admin, types.Watch{Kinds: kinds}); err == nil {
@@ -123,7 +131,8 @@ func watchKinds(ctx context.Context, c *cast) error {
 		func() error { return changeNetworking(ctx, c) },
 		func() error { return changePreference(ctx, c) },
 	}
-	go inOrder(changes...)
+	changed := make(chan error, 1)
+	go func() { changed <- inOrder(changes...) }()
 	missing := map[string]bool{
 		"put role": true, "delete role": true, "put user": true, "delete user": true, "put lock": true,
 		"delete lock": true, "put token": true, "delete token": true, "put session_recording_config": true,
@@ -137,7 +146,7 @@ func watchKinds(ctx context.Context, c *cast) error {
 		word := map[types.OpType]string{types.OpPut: "put ", types.OpDelete: "delete "}[event.Type]
 		delete(missing, word+event.Resource.GetKind())
 	}
-	return nil
+	return <-changed
 }
 
 func watchPending(ctx context.Context, c *cast) error {
