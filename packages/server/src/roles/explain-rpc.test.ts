@@ -73,7 +73,15 @@ describe("ExplainAccess", () => {
       ["spec.deny.rules[0]", "spec.allow.rules[1]"],
     );
     assert.equal((await ask({ verb: "read", kind: "user", name: "bob" })).allowed, true);
-    await refused(ask({ verb: "read", kind: "user", name: "none" }), "NOT_FOUND");
+    const { call } = await setUp();
+    const reader = call("alice", rule("user", ["read"]));
+    await refused(ask({ verb: "read", kind: "user", name: "none" }, reader), "NOT_FOUND");
+  });
+
+  it("threat 12: who may not read a resource does not learn whether it is there", async () => {
+    const { ask } = await setUp();
+    const [there, absent] = [await ask({ verb: "read", kind: "token", name: "a" }), "none"];
+    assert.deepEqual(await ask({ verb: "read", kind: "token", name: absent }), there);
   });
 
   it("the implicit role counts", async () => {

@@ -29,7 +29,7 @@ export function accessExplainRpcs(deps: ExplainDeps): RpcTable<typeof AccessExpl
       access: { decidedBy: "own or readable access" },
       handle: async (request, call) => {
         demandExplanation(call, request.user);
-        const explanation = await explain(deps, request);
+        const explanation = await explain(deps, request, call);
         const deciding = explanation.considered.find((rule) => rule.decides !== undefined);
         return {
           allowed: explanation.verdict.allow,
@@ -57,17 +57,14 @@ function demandExplanation({ caller }: Call, user: string): void {
   throw new AppError("ACCESS_DENIED", "access denied to explain the access of somebody else");
 }
 
-async function explain(deps: ExplainDeps, question: Question): Promise<AccessExplanation> {
+async function explain(deps: ExplainDeps, question: Question, call: Call): Promise<AccessExplanation> {
   const verb = parseVerb(question.verb);
   if (question.kind === "") throw new AppError("BAD_PARAMETER", "the kind is missing");
   const user = await deps.userOf(question.user);
   if (user === undefined) {
     throw new AppError("NOT_FOUND", `user ${JSON.stringify(question.user)} is not there`);
   }
-  const subject = question.name === "" ? undefined : await deps.subjectOf(question.kind, question.name);
-  if (question.name !== "" && subject === undefined) {
-    throw new AppError("NOT_FOUND", `${question.kind} ${JSON.stringify(question.name)} is not there`);
-  }
+  const subject = question.name === "" ? undefined : await visibleSubject(deps, question, call);
   const { roles } = await deps.roles.getAll(user.roles);
   return explainAccess(
     withImplicitRole(roles),
@@ -76,6 +73,23 @@ async function explain(deps: ExplainDeps, question: Question): Promise<AccessExp
     question.kind,
     subject,
   );
+}
+
+/**
+ * Who may not read the resource is answered as if all that is known of it were its name: otherwise everybody could
+ * find out which names there are, and those of join tokens are secrets.
+ */
+async function visibleSubject(
+  deps: ExplainDeps,
+  { kind, name }: Question,
+  { caller }: Call,
+): Promise<RuleSubject> {
+  const found = await deps.subjectOf(kind, name);
+  if (found !== undefined && caller.permissions.check(kind, ["read"], found).allow) return found;
+  if (found === undefined && caller.permissions.check(kind, ["read"]).allow) {
+    throw new AppError("NOT_FOUND", `${kind} ${JSON.stringify(name)} is not there`);
+  }
+  return { kind, metadata: { name } };
 }
 
 function parseVerb(text: string): Verb {
