@@ -14,6 +14,7 @@ export { encodePrivateKeyFile, parsePrivateKeyFile } from "./keys/private-key-fi
 export * from "./keys/public-key.ts";
 export * from "./keys/public-key-line.ts";
 export { createSshSigner, type SshSigner, signSsh, verifySsh } from "./keys/signature.ts";
+export * from "./revocation/index.ts";
 export { SshError, type SshErrorCode } from "./ssh-error.ts";
 export { formatKnownHostsAuthority, formatUserAuthority } from "./trust/authority-line.ts";
 export { WireReader } from "./wire/wire-reader.ts";

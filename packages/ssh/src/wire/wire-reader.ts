@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { SshError } from "../ssh-error.ts";
 
-/** Largest input that a reader takes: 256 KiB, which is also the largest SSH packet in use. */
+/** Largest input that a reader takes unless told otherwise: 256 KiB, which is also the largest SSH packet in use. */
 export const maxWireBytes = 256 * 1024;
 
 /** Strict reader of SSH wire data (RFC 4251 section 5) over hostile bytes: each read moves on or throws. */
@@ -9,8 +9,8 @@ export class WireReader {
   readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
-    if (bytes.length > maxWireBytes) throw new SshError("TOO_LARGE", `${bytes.length} bytes are too many`);
+  constructor(bytes: Uint8Array, maxBytes = maxWireBytes) {
+    if (bytes.length > maxBytes) throw new SshError("TOO_LARGE", `${bytes.length} bytes are too many`);
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
