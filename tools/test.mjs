@@ -10,7 +10,7 @@ const words = process.argv.slice(2);
 const files = globSync(["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts"], {
   cwd: root,
 })
-  .filter((path) => !path.startsWith("test/bench/") && !path.startsWith("test/interop/go/"))
+  .filter((path) => !path.startsWith("test/bench/"))
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
 if (files.length === 0) {

@@ -11,7 +11,7 @@ import { tctl } from "../support/tctl.ts";
 
 const source = fileURLToPath(new URL("./go-api", import.meta.url));
 const program = join(tmpdir(), `sallyport-go-api-${process.getuid?.() ?? ""}`, "client");
-const BUILD_MS = 900_000;
+const BUILD_MS = 540_000;
 const PLAY_MS = 240_000;
 const hasGo = spawnSync("go", ["version"]).status === 0;
 const onCi = process.env.CI !== undefined && process.env.CI !== "";

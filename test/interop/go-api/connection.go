@@ -14,6 +14,7 @@ import (
 	"github.com/gravitational/teleport/api/client"
 	"github.com/gravitational/teleport/api/client/proto"
 	"github.com/gravitational/teleport/api/mfa"
+	"github.com/gravitational/teleport/api/utils"
 	"github.com/gravitational/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding/gzip"
@@ -46,6 +47,16 @@ func (c *cast) connect(ctx context.Context, credentials client.Credentials) (*cl
 		Credentials: []client.Credentials{credentials},
 		DialOpts:    []grpc.DialOption{grpc.WithReturnConnectionError()},
 	})
+}
+
+func (c *cast) pingAs(ctx context.Context, credentials client.Credentials) error {
+	by, err := c.connect(ctx, credentials)
+	if err != nil {
+		return err
+	}
+	defer by.Close()
+	_, err = by.Ping(ctx)
+	return err
 }
 
 func (c *cast) keyPair() client.Credentials {
@@ -88,6 +99,27 @@ func playConnection(p *play, c *cast) {
 	if p.failed {
 		return
 	}
+	p.step("an identity file that may be renewed, and its SSH half", func(ctx context.Context) error {
+		credentials, err := client.NewDynamicIdentityFileCreds(c.options.admin)
+		if err != nil {
+			return err
+		}
+		if err := credentials.Reload(); err != nil {
+			return err
+		}
+		if ssh, err := credentials.SSHClientConfig(); err != nil || len(ssh.Auth) == 0 {
+			return fmt.Errorf("no way to log in by SSH: %w", err)
+		}
+		return c.pingAs(ctx, credentials)
+	})
+	p.step("LoadTLS: naming the cluster to the server, as tctl does", func(ctx context.Context) error {
+		config, err := client.LoadIdentityFile(c.options.admin).TLSConfig()
+		if err != nil {
+			return err
+		}
+		config.ServerName = utils.EncodeClusterName(c.cluster)
+		return c.pingAs(ctx, client.LoadTLS(config))
+	})
 	p.step("who am I", func(ctx context.Context) error {
 		for wanted, by := range map[string]*client.Client{pluginUser: c.plugin, adminUser: c.admin} {
 			me, err := by.GetCurrentUser(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	userspb "github.com/gravitational/teleport/api/gen/proto/go/teleport/users/v1"
 
@@ -29,6 +30,15 @@ func playPeople(p *play, c *cast) {
 	p.step("a role from its making to its end", func(ctx context.Context) error { return roleLife(ctx, c) })
 	p.step("create the users of the story", func(ctx context.Context) error { return createUsers(ctx, c) })
 	p.step("a user from its making to its end", func(ctx context.Context) error { return userLife(ctx, c) })
+	p.step("an invitation, as tctl users add makes it", func(ctx context.Context) error {
+		token, err := c.admin.CreateResetPasswordToken(ctx, &proto.CreateResetPasswordTokenRequest{
+			Name: "api-alice", Type: "invite", TTL: proto.Duration(time.Hour),
+		})
+		if err != nil {
+			return err
+		}
+		return equal("the user", token.GetUser(), "api-alice")
+	})
 	p.step("what is wrong in itself", func(ctx context.Context) error { return wrongPeople(ctx, c) })
 	p.step("roles by pages, filters and all at once", func(ctx context.Context) error { return listRoles(ctx, c) })
 	p.step("users by pages, filters and all at once", func(ctx context.Context) error { return listUsers(ctx, c) })

@@ -93,6 +93,10 @@ func (s *story) ask(ctx context.Context) error {
 	if created.GetCreationTime().IsZero() || created.GetAccessExpiry().Before(time.Now()) {
 		return fmt.Errorf("created %v, expires %v", created.GetCreationTime(), created.GetAccessExpiry())
 	}
+	promotions, err := s.bob.GetAccessRequestAllowedPromotions(ctx, created)
+	if err != nil || len(promotions.Promotions) != 0 {
+		return fmt.Errorf("promotions %v: %w", promotions, err)
+	}
 	return equal("the state", created.GetState(), types.RequestState_PENDING)
 }
 
