@@ -23,4 +23,5 @@ export { decodeName } from "./names/decode-name.ts";
 export { encodeName, maxNameBytes } from "./names/encode-name.ts";
 export { attributeValues, type Name, type NameAttribute, nameOid, type Rdn } from "./names/name.ts";
 export { decodePem, decodePemBlock, encodePem, type PemBlock } from "./pem/pem.ts";
+export * from "./revocation/index.ts";
 export { X509Error, type X509ErrorCode } from "./x509-error.ts";

@@ -151,7 +151,7 @@ function encodeAuthority({ blob, serials, keyIds }: Authority): Buffer {
     wireString(
       wireString(blob),
       wireString(),
-      ...encodeSerials(serials),
+      Buffer.concat(encodeSerials(serials)),
       encodeBlobs(certificateSection.keyId, ids),
     ),
   ]);
@@ -161,7 +161,10 @@ function encodeAuthority({ blob, serials, keyIds }: Authority): Buffer {
 function encodeBlobs(type: number, blobs: readonly Uint8Array[]): Buffer {
   if (blobs.length === 0) return Buffer.alloc(0);
   const sorted = [...blobs].sort(Buffer.compare);
-  return Buffer.concat([Uint8Array.of(type), wireString(...sorted.map((blob) => wireString(blob)))]);
+  return Buffer.concat([
+    Uint8Array.of(type),
+    wireString(Buffer.concat(sorted.map((blob) => wireString(blob)))),
+  ]);
 }
 
 function checkText(text: string, what: string): string {
