@@ -20,7 +20,7 @@ export function eventReference(source: string, services: readonly ServedService[
   const rows = [...emitted].sort().map(([event, eventCode]) => {
     const by = (methods.get(event) ?? []).map(code);
     const writers = by.length === 0 ? "the service itself" : by.join(", ");
-    return [code(event), code(eventCode), code(eventCases.get(event) ?? ""), writers];
+    return [code(event), code(eventCode), code(eventCases.get(event) ?? "Unknown"), writers];
   });
   return page(
     "# Audit events",

@@ -8,6 +8,7 @@ import {
 import { type AuditLog, openAuditLog } from "./audit/index.ts";
 import {
   type AuthorityStore,
+  followSchedules,
   type IssueDeps,
   type Keyring,
   openAuthorityStore,
@@ -122,13 +123,27 @@ async function settleIdentity({ backend, config, logger }: AuthBase) {
 /** What is due is found by its index key, so a round without any costs one look. */
 const EXPIRE_EVERY_MS = 1000;
 
-/** Ends requests whose time has come, for as long as the service runs. */
-export async function startBackgroundWork({ accessRequests, lifecycle, logger }: AuthRooms): Promise<void> {
+/** What happens by itself, for as long as the service runs: requests end, and rotations follow their schedules. */
+export async function startBackgroundWork(rooms: AuthRooms): Promise<void> {
+  const { accessRequests, lifecycle, logger, cluster, audit } = rooms;
   const onError = (error: unknown) => logger.error("access requests could not be expired", { error });
   await lifecycle.start(
     "access request expiry",
     () => startExpiry(accessRequests, { everyMs: EXPIRE_EVERY_MS, onError }),
     (stop) => stop(),
+  );
+  const onRotationError = (error: unknown) =>
+    logger.error("an authority could not be rotated as scheduled", { error });
+  await lifecycle.start(
+    "rotation schedules",
+    () =>
+      followSchedules({
+        ...rooms,
+        clusterName: cluster.name,
+        auditChange: audit.change,
+        onError: onRotationError,
+      }),
+    (following) => following.stop(),
   );
 }
 

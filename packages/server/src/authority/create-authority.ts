@@ -36,7 +36,7 @@ export async function createAuthority(
 }
 
 /** Fresh keys for a type; also what a rotation begins with. */
-async function createKeySet(type: CaType, clusterName: string, now: number): Promise<CAKeySet> {
+export async function createKeySet(type: CaType, clusterName: string, now: number): Promise<CAKeySet> {
   const { ssh, tls, jwt } = caTypes[type];
   return create(CAKeySetSchema, {
     SSH: ssh === undefined ? [] : [await sshPair(ssh)],

@@ -4,6 +4,7 @@ export { certsRpcs } from "./certs-rpc.ts";
 export type { IssueDeps } from "./issue-user-certs.ts";
 export { type Keyring, openKeyring } from "./keyring.ts";
 export { keepLocalAdmin } from "./local-admin.ts";
+export { followSchedules } from "./rotation/index.ts";
 export { createServerMaterial } from "./server-material.ts";
 export { type AuthorityStore, openAuthorityStore } from "./store.ts";
 export { type TrustDeps, trustRpcs } from "./trust-rpc.ts";

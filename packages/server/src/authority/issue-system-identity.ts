@@ -21,6 +21,8 @@ export interface SystemIdentityWish {
   readonly clusterName: string;
   readonly now: number;
   readonly expiresAt: number;
+  /** For a server to show, which has to do with those clients too that know nothing of a rotation yet. */
+  readonly isServer?: boolean;
   /** Names and addresses that the TLS certificate of a server is for. */
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
@@ -35,7 +37,7 @@ export async function issueSystemIdentity(
   const username = `${wish.hostId}.${wish.clusterName}`;
   const identity = { ...emptyIdentity(username), roles: [wish.role], teleportCluster: wish.clusterName };
   const der = await issueCertificate({
-    issuer: keyring.host.x509,
+    issuer: wish.isServer === true ? keyring.host.serverX509 : keyring.host.x509,
     subject: identityToSubject(identity),
     publicKey,
     notBeforeAt: wish.now - SKEW_MS,

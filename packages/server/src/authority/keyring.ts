@@ -1,5 +1,9 @@
 import { AppError } from "@sallyport/api";
-import type { CAKeySet, CertAuthorityV2 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import type {
+  CAKeySet,
+  CertAuthorityV2,
+  TLSKeyPair,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { createSshSigner, parsePrivateKeyFile, type SshSigner } from "@sallyport/ssh";
 import {
   type Certificate,
@@ -11,11 +15,14 @@ import {
   trustedCa,
 } from "@sallyport/x509";
 import { type Backend, key, prefix } from "../storage/index.ts";
+import { readRotation, serverKeysIn } from "./rotation/index.ts";
 import type { AuthorityStore } from "./store.ts";
 
 /** An authority with its keys loaded, so that nothing is parsed when a certificate is issued or verified. */
 export interface LoadedAuthority {
   readonly x509: CertificateIssuer;
+  /** Issues the certificates that servers show; in one phase of a rotation that is not yet the active one. */
+  readonly serverX509: CertificateIssuer;
   readonly certificate: Certificate;
   readonly ssh: SshSigner;
   /** Every certificate that is trusted, active first. */
@@ -80,14 +87,21 @@ export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
   const sets: CAKeySet[] = [active, authority.Spec?.AdditionalTrustedKeys].filter((set) => set !== undefined);
   const tlsCertificates = sets.flatMap((set) => set.TLS.map((pair) => text(pair.Cert)));
   const certificate = parseCertificate(text(tls.Cert));
+  const x509 = issuerOf(tls);
+  const before = authority.Spec?.AdditionalTrustedKeys?.TLS[0];
+  const usesBefore = serverKeysIn(readRotation(authority.Spec?.Rotation).phase) === "additional";
   return {
     certificate,
-    x509: issuerFromCertificate(certificate, parsePrivateKeyPem(text(tls.Key))),
+    x509,
+    serverX509: usesBefore && before !== undefined ? issuerOf(before) : x509,
     ssh: createSshSigner(parsePrivateKeyFile(text(ssh.PrivateKey))),
     trusted: tlsCertificates.map((pem) => trustedCa(parseCertificate(pem))),
     tlsCertificates,
     sshKeys: sets.flatMap((set) => set.SSH.map((pair) => text(pair.PublicKey).trim())),
   };
 }
+
+const issuerOf = ({ Cert, Key }: TLSKeyPair): CertificateIssuer =>
+  issuerFromCertificate(parseCertificate(text(Cert)), parsePrivateKeyPem(text(Key)));
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");

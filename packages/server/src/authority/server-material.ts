@@ -31,6 +31,7 @@ export async function createServerMaterial(
     clusterName: names.clusterName,
     now,
     expiresAt: now + SERVER_CERT_MS,
+    isServer: true,
     dns: [
       CLUSTER_DOMAIN,
       `*.${CLUSTER_DOMAIN}`,

@@ -8,14 +8,13 @@ import {
 import type { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import { type Call, isAdmin, type RpcTable, type Verb } from "../rpc/index.ts";
 import { type HostCertDeps, issueHostCert } from "./issue-host-cert.ts";
+import { type RotationDeps, rotateAuthority, wishOfRotation } from "./rotation/index.ts";
 import { withOlderFields, withoutPrivateKeys } from "./shown-authority.ts";
-import { type AuthorityStore, checkedCaType } from "./store.ts";
+import { checkedCaType } from "./store.ts";
 
 const KIND = "cert_authority";
 
-export interface TrustDeps extends HostCertDeps {
-  readonly authorities: AuthorityStore;
-}
+export interface TrustDeps extends HostCertDeps, RotationDeps {}
 
 /** Certificate authorities as resources. Private keys leave only for a builtin Admin who asks for them. */
 export function trustRpcs(deps: TrustDeps): RpcTable<typeof TrustService> {
@@ -67,8 +66,10 @@ export function trustRpcs(deps: TrustDeps): RpcTable<typeof TrustService> {
     },
     rotateCertAuthority: {
       access: { kind: KIND, verbs: ["create", "update"] },
-      handle: () => {
-        throw new AppError("NOT_IMPLEMENTED", "rotation is not served yet");
+      audit: ["cert_authority.rotate"],
+      handle: async (request, call) => {
+        await rotateAuthority(deps, checkedCaType(request.type), wishOfRotation(request), call);
+        return {};
       },
     },
     generateHostCert: {
