@@ -67,6 +67,8 @@ test("auto-approver: approves what is harmless, old and new, once, and leaves th
     [await stateOf(old), await stateOf(fresh), await stateOf(dangerous)],
     [approved, approved, pending],
   );
+  // One may do all the work while the other still starts, and cannot be stopped with grace yet.
+  await Promise.all(copies.map((copy) => copy.line(/^watching/)));
   assert.deepEqual(await Promise.all(copies.map((copy) => copy.stop())), [0, 0]);
   const approvals = copies.flatMap(({ lines }) => lines.filter((line) => line.startsWith("approved")));
   assert.equal(approvals.length, 2, approvals.join("\n"));
