@@ -49,6 +49,11 @@ export const catalog = {
     "the client certificate has expired",
     "Get new credentials.",
   ),
+  CERTIFICATE_REVOKED: entry(
+    "permission_denied",
+    "the certificate is revoked",
+    "Get new credentials, for a new key.",
+  ),
   NOT_FOUND: entry("not_found", "not found"),
   ALREADY_EXISTS: entry("already_exists", "it exists already", "Use -f to overwrite it."),
   COMPARE_FAILED: entry(

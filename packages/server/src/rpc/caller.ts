@@ -29,6 +29,15 @@ export interface Permissions {
   check(kind: string, verbs: readonly Verb[], subject?: RuleSubject): Verdict;
 }
 
+/** The certificate of a connection, as far as it says which one it is. */
+export interface ShownCertificate {
+  /** Type of the authority that issued it. */
+  readonly caType: string;
+  readonly serialNumber: bigint;
+  /** SubjectPublicKeyInfo of its key, DER. */
+  readonly spki: Uint8Array;
+}
+
 /** Who is calling, as the pipeline found out; made anew for every call from the certificate of the connection. */
 export interface Caller {
   readonly kind: "anonymous" | "user" | "system";
@@ -39,6 +48,8 @@ export interface Caller {
   readonly traits: Traits;
   /** What the certificate says; undefined for anonymous. */
   readonly identity: Identity | undefined;
+  /** Which certificate that is; undefined for anonymous. */
+  readonly certificate?: ShownCertificate | undefined;
   readonly permissions: Permissions;
 }
 

@@ -45,7 +45,12 @@ interface Tally {
   suppressed: number;
 }
 
-const refusalReasons: ReadonlySet<Reason> = new Set(["ACCESS_DENIED", "LOCKED", "CERTIFICATE_EXPIRED"]);
+const refusalReasons: ReadonlySet<Reason> = new Set([
+  "ACCESS_DENIED",
+  "LOCKED",
+  "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_REVOKED",
+]);
 const MAX_NAMES = 10_000;
 
 export const isRefusal = (error: AppError): boolean => refusalReasons.has(error.reason);

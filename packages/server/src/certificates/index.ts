@@ -1,0 +1,9 @@
+// The inventory of every certificate that was issued, and the revocation of what is in it.
+export { type Certificate, type CertificateKind, keysOf } from "./certificate.ts";
+export { type CertifiedKeys, spkiFingerprint } from "./fingerprint.ts";
+export { type Inventory, type Issue, openInventory } from "./record-certificate.ts";
+export type { RevokedCertificate, RevokedKey } from "./revocation.ts";
+export { openRevocationView, type RevocationView } from "./revocation-view.ts";
+export type { RevokeDeps } from "./revoke-certificates.ts";
+export { certificateInventoryRpcs } from "./rpc.ts";
+export { type IssueNumber, x509SerialText } from "./serial.ts";

@@ -1,0 +1,43 @@
+import { type Key, key, prefix } from "../storage/index.ts";
+
+// The inventory lies below `/audit/`: it is written with the act, and neither watched nor kept in the log of changes.
+const ROOM = ["audit", "certificates"] as const;
+const INDEX = ["audit", "certificate_index"] as const;
+
+export const entriesPrefix = prefix(...ROOM);
+export const entryKey = (id: string): Key => key(...ROOM, id);
+
+/** Orders besides that of issuing: keys without a value that end in the id of the entry. */
+export const indexPrefixes = {
+  user: (user: string) => prefix(...INDEX, "user", user),
+  key: (fingerprint: string) => prefix(...INDEX, "key", keyName(fingerprint)),
+  request: (id: string) => prefix(...INDEX, "request", id),
+  end: prefix(...INDEX, "end"),
+} as const;
+
+export const indexKeys = {
+  user: (user: string, id: string) => key(...INDEX, "user", user, id),
+  key: (fingerprint: string, id: string) => key(...INDEX, "key", keyName(fingerprint), id),
+  request: (request: string, id: string) => key(...INDEX, "request", request, id),
+  end: (expiresAt: number, id: string) => key(...INDEX, "end", sortable(expiresAt), id),
+} as const;
+
+/** Keys of what ends before this one ended earlier. */
+export const endLimit = (at: number): Key => key(...INDEX, "end", sortable(at));
+
+/** What is revoked; small, watched, and all in memory. */
+export const revocationsPrefix = prefix("certificate_revocations");
+export const revokedEntryKey = (id: string): Key => key("certificate_revocations", "entry", id);
+export const revokedKeyKey = (fingerprint: string): Key =>
+  key("certificate_revocations", "key", keyName(fingerprint));
+/** Holds the version of the revocation lists; written by every commit that revokes. */
+export const stateKey: Key = key("certificate_revocations", "state");
+
+/** The last segment of an index key: the id of the entry. */
+export const lastSegment = (path: Key): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Base64 has a slash, which would need an escape. */
+const keyName = (fingerprint: string) => fingerprint.replaceAll("/", "_");
+
+/** Milliseconds with leading zeros, so that the order of keys is that of time until the year 5138. */
+const sortable = (at: number) => String(Math.max(0, Math.floor(at))).padStart(14, "0");
