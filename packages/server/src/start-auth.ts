@@ -78,7 +78,7 @@ function openStorage({ config, clock, logger: log }: StartOptions): Promise<Back
 }
 
 async function startPort(rooms: AuthRooms): Promise<string> {
-  const { config, lifecycle, clock, logger, backend, cluster, keyring } = rooms;
+  const { config, lifecycle, clock, logger, backend, cluster } = rooms;
   const sources = authWatchSources(rooms);
   const feed = await lifecycle.start(
     "watch feed",
@@ -95,12 +95,7 @@ async function startPort(rooms: AuthRooms): Promise<string> {
     authRoutes(rooms, { hostId: cluster.id, address: () => address }),
   );
   registerServices(transport, authServices(rooms, feed), pipeline);
-  keyring.onChange(() => {
-    serverMaterial(rooms).then(
-      (material) => transport.setTls(material),
-      (error) => logger.error("the server certificate could not be renewed", { error }),
-    );
-  });
+  followAuthorities(rooms, transport);
   const { host, port } = config.auth.listen;
   const bound = await lifecycle.start(
     "auth port",
@@ -111,6 +106,23 @@ async function startPort(rooms: AuthRooms): Promise<string> {
   return address;
 }
 
+/** What a rotation means for the port: other CAs and certificates to show, and connections that count no more. */
+function followAuthorities(rooms: AuthRooms, transport: Transport): void {
+  const { keyring, logger } = rooms;
+  /** One after the other, so that the newest is what stays. */
+  let renewing = Promise.resolve();
+  keyring.onChange(() => {
+    // A client that has a new certificate by now finds it accepted when it comes anew.
+    transport.retire(({ peer }) => peer !== undefined && !trusts(keyring, peer as Peer));
+    renewing = renewing
+      .then(() => serverMaterial(rooms))
+      .then(
+        (material) => transport.setTls(material),
+        (error) => logger.error("the server certificate could not be renewed", { error }),
+      );
+  });
+}
+
 function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
   const { clock, logger, cluster, keyring, roles, users, lockView, epoch, audit } = rooms;
   const authenticate = createAuthenticate({
@@ -119,7 +131,7 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
     rolesOf: roles.getAll,
     lockOn: lockOn(lockView),
     lockingMode: lockingModeOf(cluster),
-    trusts: (peer) => (peer.isSystem ? keyring.host : keyring.user).trusted.some((ca) => sameCa(ca, peer)),
+    trusts: (peer) => trusts(keyring, peer),
     epoch: epoch.now,
   });
   const onError = (error: unknown) => logger.error("live streams could not be looked at", { error });
@@ -142,6 +154,9 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
   const watchCaller = createStreamWatch({ authenticate, epoch, clock, onError });
   return new Pipeline({ authenticate, watchCaller, refusals, logger, clock });
 }
+
+const trusts = (keyring: AuthRooms["keyring"], peer: Peer) =>
+  (peer.isSystem ? keyring.host : keyring.user).trusted.some((ca) => sameCa(ca, peer));
 
 const sameCa = (ca: Peer["ca"], { ca: issuer }: Peer) =>
   Buffer.compare(ca.certificate.der, issuer.certificate.der) === 0;

@@ -81,7 +81,10 @@ async function identify(
   now: number,
 ): Promise<Caller> {
   const { peer } = connection;
-  if (!deps.trusts(peer)) throw new AppError("ACCESS_DENIED");
+  // Whoever has a new certificate need only connect again, which clients do by themselves when it is Unavailable.
+  if (!deps.trusts(peer)) {
+    throw new AppError("UNAVAILABLE", "the authority of this certificate was rotated away; connect again");
+  }
   const { caller, roles } = peer.isSystem ? systemCaller(peer, builtin) : await userCaller(deps, peer);
   refuseElsewhere(connection, roles);
   const mode = combineLockingMode(roles, await deps.lockingMode());

@@ -282,7 +282,7 @@ test("an authority that is no longer trusted takes its certificates with it", as
   const fresh = await openAuthority(clock);
   stored.Spec!.ActiveKeys = (await fresh.authorities.ensure("user")).Spec!.ActiveKeys;
   await authority.authorities.of("user").upsert(stored);
-  await assert.rejects(call(connection), refusedAs("ACCESS_DENIED"));
+  await assert.rejects(call(connection), refusedAs("UNAVAILABLE"));
 });
 
 async function openStream(connection: Connection, watchCaller: ReturnType<typeof createStreamWatch>) {

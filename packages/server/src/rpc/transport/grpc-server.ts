@@ -47,6 +47,7 @@ export class GrpcServer {
   /** The connection whose session is being made, which happens while it is handed over. */
   #accepting: Connection | undefined;
   readonly #guards = new Map<ServerHttp2Session, SessionGuard>();
+  readonly #connections = new WeakMap<ServerHttp2Session, Connection>();
   readonly #live = new Set<GrpcCall>();
   readonly #paths = new Set<string>();
   #cancelSweep: () => void;
@@ -81,6 +82,14 @@ export class GrpcServer {
   /** Sessions that are open. */
   get sessions(): number {
     return this.#guards.size;
+  }
+
+  /** Tells the clients of some connections to come anew; calls that run are answered. */
+  retire(isStale: (connection: Connection) => boolean): void {
+    for (const session of [...this.#guards.keys()]) {
+      const connection = this.#connections.get(session);
+      if (connection !== undefined && isStale(connection) && !session.destroyed) session.close();
+    }
   }
 
   /** Tells clients to go, ends streams with `status`, waits for the unary calls; the rest is cut after `graceMs`. */
@@ -156,6 +165,7 @@ export class GrpcServer {
     const connection = this.#accepting;
     const guard = new SessionGuard(session, limits, clock, (because) => onAbuse(because, connection));
     this.#guards.set(session, guard);
+    if (connection !== undefined) this.#connections.set(session, connection);
     session.once("close", () => this.#guards.delete(session));
     session.on("error", (error) => onAbuse(`the HTTP/2 session failed: ${error.message}`, connection));
   }

@@ -221,6 +221,37 @@ test("a graceful stop answers unary calls, ends streams as Unavailable and refus
   await opened.close();
 });
 
+test("retired connections answer what runs and take nothing new; the client comes anew with no refused call", async () => {
+  const release = Promise.withResolvers<void>();
+  const entered = Promise.withResolvers<void>();
+  const ids: string[] = [];
+  const held: MethodRunner = {
+    path: "/test.Service/Held",
+    kind: "unary",
+    run: async (request, { connection }) => {
+      ids.push(`${connection.peer}-${connection.id}`);
+      if (request.length > 0) {
+        entered.resolve();
+        await release.promise;
+      }
+      return bytes("done");
+    },
+  };
+  const opened = await openTransport(certificates, [held]);
+  const [alice, bob] = [opened.client(certificates.alice), opened.client(certificates.bob)];
+  await bob.unary(held.path, bytes(""));
+  const running = alice.unary(held.path, bytes("wait"));
+  await entered.promise;
+  opened.transport.retire(({ peer }) => peer === "alice");
+  const next = await Promise.all(Array.from({ length: 20 }, () => alice.unary(held.path, bytes(""))));
+  release.resolve();
+  assert.deepEqual([...new Set([...next, await running].map(({ code }) => code))], [0]);
+  await bob.unary(held.path, bytes(""));
+  const connectionsOf = (name: string) => new Set(ids.filter((id) => id.startsWith(name))).size;
+  assert.deepEqual([connectionsOf("alice"), connectionsOf("bob")], [2, 1]);
+  await opened.close();
+});
+
 test("a stop cuts what is left after the grace time", async () => {
   const entered = Promise.withResolvers<void>();
   const stuck: MethodRunner = {

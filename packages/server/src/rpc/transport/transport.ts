@@ -81,6 +81,11 @@ export class Transport {
     this.#tls.setMaterial(material);
   }
 
+  /** Tells the gRPC clients of some connections to connect anew; calls that run on them are answered first. */
+  retire(isStale: (connection: Connection) => boolean): void {
+    this.#grpc.retire(isStale);
+  }
+
   /** Open connections now, and how many of them have proved nothing. */
   get load(): { readonly connections: number; readonly unverified: number } {
     return { connections: this.#budget.open, unverified: this.#budget.unverified };
