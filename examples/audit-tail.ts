@@ -1,6 +1,6 @@
 // Prints the audit log as lines of JSON, and goes on printing what is added to it.
 import { AppError, parseDuration } from "@sallyport/api";
-import { connectAs, readArguments, run, untilStopped } from "./connection-arguments.ts";
+import { connectAs, readArguments, run } from "./connection-arguments.ts";
 
 const usage = `
 node audit-tail.ts [--since 1h] [--type NAME …] [--once] [options]
@@ -10,14 +10,13 @@ Prints audit events, oldest first, one JSON object a line.
   --type NAME              only events of this type, for example access_request.create
   --once                   stop at the end instead of waiting for more`;
 
-await run(async () => {
+await run(async (signal) => {
   const values = readArguments(usage, {
     since: { type: "string", default: "1h" },
     type: { type: "string", multiple: true },
     once: { type: "boolean", default: false },
   });
   const fromAt = Date.now() - sinceMs(values.since);
-  const signal = untilStopped();
   await using client = await connectAs(values);
 
   const { type: types } = values;

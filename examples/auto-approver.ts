@@ -1,6 +1,6 @@
 // Approves access requests that ask for nothing but harmless roles. Several copies may run at once.
 import { type AccessRequestV3, type Client, isAppError } from "@sallyport/api";
-import { connectAs, readArguments, run, untilStopped } from "./connection-arguments.ts";
+import { connectAs, readArguments, run } from "./connection-arguments.ts";
 
 const usage = `
 node auto-approver.ts --role NAME [--role NAME …] [options]
@@ -11,10 +11,9 @@ Approves pending access requests whose roles are all among the named ones.
 const plugin = "auto-approver";
 const claimMs = 60_000;
 
-await run(async () => {
+await run(async (signal) => {
   const values = readArguments(usage, { role: { type: "string", multiple: true, default: [] } });
   const harmless = new Set(values.role);
-  const signal = untilStopped();
   await using client = await connectAs(values);
 
   for await (const event of client.watch([{ kind: "access_request", filter: { state: "PENDING" } }], {

@@ -56,20 +56,19 @@ function credentialsOf({ identity, cert, key, ca }: ConnectionArguments): Creden
   throw new AppError("BAD_PARAMETER", "say who you are: --cert, --key and --ca, or --identity");
 }
 
-/** Aborted by Ctrl-C and by SIGTERM, so that a program ends between two events and not within one. */
-export function untilStopped(): AbortSignal {
+/**
+ * Runs a program until it ends, or until Ctrl-C or SIGTERM aborts its signal, so that it ends between two events and
+ * not within one. An error of the API is told in one line, with what to do about it.
+ */
+export async function run(program: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
-  return stopping.signal;
-}
-
-/** Runs a program: an error of the API is told in one line, with what to do about it. */
-export async function run(program: () => Promise<void>): Promise<void> {
   try {
-    await program();
+    await program(stopping.signal);
   } catch (error) {
     if (error instanceof Error && error.name === "AbortError") return;
     if (!(error instanceof AppError)) throw error;
+    if (stopping.signal.aborted && error.reason === "CANCELLED") return;
     console.error(`${error.reason}: ${error.message}${error.hint === undefined ? "" : `\n${error.hint}`}`);
     process.exitCode = 1;
   }

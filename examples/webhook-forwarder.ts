@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { AppError, stateFromWire, type WatchEvent } from "@sallyport/api";
-import { connectAs, readArguments, run, untilStopped } from "./connection-arguments.ts";
+import { connectAs, readArguments, run } from "./connection-arguments.ts";
 
 const usage = `
 node webhook-forwarder.ts --url URL [--cursor-file FILE] [--secret-file FILE] [options]
@@ -13,7 +13,7 @@ Posts each change of an access request to a URL.
   --cursor-file FILE       where to keep the place in the stream of changes
   --secret-file FILE       signs each body: X-Signature is its HMAC-SHA256 in hex`;
 
-await run(async () => {
+await run(async (signal) => {
   const values = readArguments(usage, {
     url: { type: "string" },
     "cursor-file": { type: "string" },
@@ -22,7 +22,6 @@ await run(async () => {
   if (values.url === undefined) throw new AppError("BAD_PARAMETER", "say where to post: --url");
   const secretFile = values["secret-file"];
   const secret = secretFile === undefined ? undefined : (await readFile(secretFile, "utf8")).trim();
-  const signal = untilStopped();
   await using client = await connectAs(values);
 
   const from = await readCursor(values["cursor-file"]);
