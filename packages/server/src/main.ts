@@ -1,10 +1,13 @@
+import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { isAppError } from "@sallyport/api";
+import { thisMachine } from "@sallyport/api/node";
 import { configureText, loadConfig } from "./config/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { createLifecycle } from "./kernel/lifecycle.ts";
 import { createLogger } from "./kernel/logger.ts";
 import { onWarning, stopOnSignal } from "./kernel/signals.ts";
+import { type Command, opensshCommand } from "./openssh/index.ts";
 import { startAuth } from "./start-auth.ts";
 
 const usage = `sallyport: the auth service
@@ -12,6 +15,7 @@ const usage = `sallyport: the auth service
 Usage:
   sallyport start [-c FILE] [--data-dir DIR] [-d]   start the service and keep running
   sallyport configure                               print a commented configuration file
+  sallyport openssh …                               certificates with a stock sshd and ssh; see: sallyport openssh help
   sallyport version                                 print the version
   sallyport help                                    print this
 
@@ -24,7 +28,24 @@ Without a file it listens on 127.0.0.1:3025. TELEPORT_CONFIG_FILE names a file, 
 
 const VERSION = "0.1.0";
 
+/** Commands that have verbs and options of their own. */
+const groups: Readonly<Record<string, Command>> = { openssh: opensshCommand };
+
 async function main(argv: readonly string[]): Promise<number> {
+  const [first = "help", ...rest] = argv;
+  const group = Object.hasOwn(groups, first) ? groups[first] : undefined;
+  return group === undefined ? serve(argv) : group(rest, surroundings());
+}
+
+const surroundings = () => ({
+  machine: thisMachine(),
+  hostName: hostname(),
+  clock: systemClock,
+  print: (text: string) => void process.stdout.write(text),
+  note: (text: string) => void process.stderr.write(`${text}\n`),
+});
+
+async function serve(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,

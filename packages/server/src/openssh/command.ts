@@ -1,0 +1,16 @@
+import type { LocalMachine } from "@sallyport/api/node";
+import type { Clock } from "../kernel/clock.ts";
+
+/** What a command of this room may touch; handed in, so that a test brings its own. */
+export interface CommandSurroundings {
+  readonly machine: LocalMachine;
+  readonly hostName: string;
+  readonly clock: Clock;
+  /** Standard output. */
+  print(text: string): void;
+  /** Standard error. */
+  note(text: string): void;
+}
+
+/** A command: its arguments without its own name → the exit code. */
+export type Command = (args: readonly string[], around: CommandSurroundings) => Promise<number>;
