@@ -16,6 +16,12 @@ import {
 } from "./authority/index.ts";
 import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
 import {
+  type Inventory,
+  openInventory,
+  openRevocationView,
+  type RevocationView,
+} from "./certificates/index.ts";
+import {
   applyConfigFile,
   type ClusterConfigs,
   createClusterConfigs,
@@ -55,6 +61,8 @@ export interface AuthRooms extends AuthBase {
   readonly locks: ReturnType<typeof createLockStore>;
   readonly lockView: LockView;
   readonly epoch: CallerEpoch;
+  readonly revocations: RevocationView;
+  readonly inventory: Inventory;
   readonly accessRequests: AccessRequestDeps;
   readonly issuing: IssueDeps;
 }
@@ -77,6 +85,7 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
   await settlePresets(roles);
   const users = createUserStore(backend);
   const lockView = await lifecycle.start("locks", () => openLockView(backend, clock), close);
+  const revocations = await lifecycle.start("revocations", () => openRevocationView(backend, clock), close);
   const epoch = await lifecycle.start("callers", () => openCallerEpoch(backend), close);
   const accessRequests: AccessRequestDeps = {
     backend,
@@ -100,6 +109,8 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     locks: createLockStore(backend),
     lockView,
     epoch,
+    revocations,
+    inventory: openInventory({ backend, revocations }),
     accessRequests,
   };
   return { ...rooms, issuing: issuingOf(rooms) };
@@ -161,7 +172,7 @@ export function lockingModeOf({ authPreference }: ClusterConfigs): IssueDeps["lo
 }
 
 function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
-  const { keyring, cluster, users, roles, lockView, audit, backend, accessRequests } = rooms;
+  const { keyring, cluster, users, roles, lockView, audit, inventory, accessRequests } = rooms;
   return {
     keyring,
     clusterName: cluster.name,
@@ -181,10 +192,7 @@ function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
     lockingMode: lockingModeOf(cluster),
     defaultTtlMs: async () => readNanos((await cluster.authPreference.get()).Spec?.DefaultSessionTTL ?? 0n),
     auditChange: audit.change,
-    commit: async (changes) => {
-      const result = await backend.commit(changes);
-      if (!result.ok) throw new AppError("COMPARE_FAILED");
-    },
+    inventory,
     nonce: newUuid,
   };
 }

@@ -66,7 +66,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     serve(UsersService, userRpcs(users)),
     serve(UserLoginStateService, loginStateRpcs()),
     serve(ClusterConfigService, clusterConfigRpcs(cluster)),
-    serve(TrustService, trustRpcs({ ...rooms.issuing, authorities, clock, record: audit.record })),
+    serve(TrustService, trustRpcs({ ...rooms.issuing, authorities, clock })),
     serve(PresenceService, presenceRpcs()),
     serve(AuditLogService, auditLogRpcs({ backend, audit })),
     serve(AccessListService, accessListRpcs()),

@@ -124,7 +124,7 @@ function followAuthorities(rooms: AuthRooms, transport: Transport): void {
 }
 
 function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
-  const { clock, logger, cluster, keyring, roles, users, lockView, epoch, audit } = rooms;
+  const { clock, logger, cluster, keyring, roles, users, lockView, epoch, audit, revocations } = rooms;
   const authenticate = createAuthenticate({
     clusterName: cluster.name,
     userOf: users.get,
@@ -132,6 +132,7 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
     lockOn: lockOn(lockView),
     lockingMode: lockingModeOf(cluster),
     trusts: (peer) => trusts(keyring, peer),
+    isRevoked: (certificate) => revocations.ofShown(certificate) !== undefined,
     epoch: epoch.now,
   });
   const onError = (error: unknown) => logger.error("live streams could not be looked at", { error });
@@ -184,13 +185,14 @@ async function createTransport(
 function serverMaterial({
   config,
   keyring,
+  inventory,
   cluster,
   clock,
-}: AuthBase & Pick<AuthRooms, "keyring" | "cluster">) {
+}: AuthBase & Pick<AuthRooms, "keyring" | "inventory" | "cluster">) {
   const named = [config.auth.listen, ...config.auth.publicAddresses].map(({ host }) => host);
   const publicAddresses = [...named.filter((host) => host !== "0.0.0.0" && host !== "::"), config.nodeName];
   return createServerMaterial(
-    keyring,
+    { keyring, inventory },
     { clusterName: cluster.name, hostId: cluster.id, publicAddresses },
     clock.now(),
   );
@@ -198,7 +200,7 @@ function serverMaterial({
 
 /** Leaves behind what `tctl` on this machine needs: an identity of the builtin Admin, and where to go with it. */
 async function keepAdminIdentity(rooms: AuthRooms, address: string): Promise<void> {
-  const { config, lifecycle, clock, keyring, cluster, logger } = rooms;
+  const { config, lifecycle, clock, keyring, inventory, cluster, logger } = rooms;
   const paths = localPaths(config.dataDir);
   const onError = (error: unknown) =>
     logger.error("the local admin identity could not be renewed", { error });
@@ -207,6 +209,7 @@ async function keepAdminIdentity(rooms: AuthRooms, address: string): Promise<voi
     () =>
       keepLocalAdmin({
         keyring,
+        inventory,
         clock,
         clusterName: cluster.name,
         hostId: cluster.id,

@@ -2,9 +2,12 @@ import { AppError, hostSshExtensions } from "@sallyport/api";
 import type { GenerateHostCertRequest } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import { issueSshCertificate, parsePublicKeyLine } from "@sallyport/ssh";
 import type { AuditEntry } from "../audit/index.ts";
+import type { Inventory } from "../certificates/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { type Call, isSystemRole } from "../rpc/index.ts";
+import type { Change } from "../storage/index.ts";
 import { hostCertificateCreated } from "./events.ts";
+import { hostEntry } from "./inventory-entry.ts";
 import type { IssueDeps } from "./issue-user-certs.ts";
 import type { Keyring } from "./keyring.ts";
 
@@ -15,8 +18,8 @@ export interface HostCertDeps {
   lockOn: IssueDeps["lockOn"];
   /** The cluster's word on what holds while the locks in force are not known. */
   lockingMode: IssueDeps["lockingMode"];
-  /** Writes down what was issued; nothing is released before. */
-  record(entry: AuditEntry): Promise<void>;
+  auditChange(entry: AuditEntry): Change;
+  readonly inventory: Inventory;
 }
 
 const SKEW_MS = 60_000;
@@ -34,17 +37,37 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
   if (principals.length === 0) throw new AppError("BAD_PARAMETER", "a host certificate needs a principal");
   const ttlMs = ttlOf(request);
   await refuseLocked(deps, request.hostId, now);
+  const publicKey = publicKeyOf(request);
+  const issuing = { keys: { ssh: publicKey }, shown: call.caller.certificate };
+  deps.inventory.refuseRevoked(issuing);
+  const number = deps.inventory.next(now);
+  const authority = deps.keyring.host;
   const { line } = await issueSshCertificate({
-    signer: deps.keyring.host.ssh,
+    signer: authority.ssh,
     use: "host",
-    publicKey: publicKeyOf(request),
+    publicKey,
+    serial: number.sshSerial,
     keyId: "",
     principals,
     validAfterAt: now - SKEW_MS,
     validBeforeAt: ttlMs === 0 ? "forever" : now + ttlMs,
     ...hostSshExtensions({ systemRole: request.role, clusterName: deps.clusterName }),
   });
-  await deps.record(hostCertificateCreated(request, principals, ttlMs === 0 ? undefined : now + ttlMs, call));
+  const expiresAt = ttlMs === 0 ? undefined : now + ttlMs;
+  const certificate = hostEntry({
+    kind: "host",
+    authority,
+    number,
+    keys: issuing.keys,
+    name: request.hostId === "" ? request.nodeName : request.hostId,
+    role: request.role,
+    principals,
+    now,
+    expiresAt,
+    call,
+  });
+  const entry = deps.auditChange(hostCertificateCreated(request, principals, expiresAt, call));
+  await deps.inventory.record({ ...issuing, certificate }, entry);
   return { sshCertificate: Buffer.from(line) };
 }
 

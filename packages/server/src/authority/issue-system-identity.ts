@@ -1,7 +1,9 @@
 import { emptyIdentity, hostSshExtensions, identityToSubject } from "@sallyport/api";
 import { fromKeyObject, issueSshCertificate } from "@sallyport/ssh";
-import { encodePem, encodePrivateKeyPem, generateKey, issueCertificate } from "@sallyport/x509";
+import { encodePem, encodePrivateKeyPem, exportSpki, generateKey, issueCertificate } from "@sallyport/x509";
+import type { Inventory } from "../certificates/index.ts";
 import type { SystemRole } from "../rpc/index.ts";
+import { hostEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
 
 const SKEW_MS = 60_000;
@@ -13,6 +15,11 @@ export interface SystemIdentity {
   /** authorized_keys line. */
   readonly sshLine: string;
   readonly notAfterAt: number;
+}
+
+export interface SystemIssuing {
+  readonly keyring: Keyring;
+  readonly inventory: Inventory;
 }
 
 export interface SystemIdentityWish {
@@ -30,14 +37,18 @@ export interface SystemIdentityWish {
 
 /** A fresh key with certificates of the host CA; identified by `<host id>.<cluster>` and one system role. */
 export async function issueSystemIdentity(
-  keyring: Keyring,
+  { keyring, inventory }: SystemIssuing,
   wish: SystemIdentityWish,
 ): Promise<SystemIdentity> {
+  // A rotation may change the authority while the signatures are made.
+  const authority = keyring.host;
+  const number = inventory.next(wish.now);
   const { privateKey, publicKey } = await generateKey("ecdsa-p256");
   const username = `${wish.hostId}.${wish.clusterName}`;
   const identity = { ...emptyIdentity(username), roles: [wish.role], teleportCluster: wish.clusterName };
   const der = await issueCertificate({
-    issuer: wish.isServer === true ? keyring.host.serverX509 : keyring.host.x509,
+    issuer: wish.isServer === true ? authority.serverX509 : authority.x509,
+    serialNumber: number.x509Serial,
     subject: identityToSubject(identity),
     publicKey,
     notBeforeAt: wish.now - SKEW_MS,
@@ -46,16 +57,29 @@ export async function issueSystemIdentity(
     extKeyUsage: ["serverAuth", "clientAuth"],
     sans: { dns: wish.dns ?? [], ip: wish.ip ?? [] },
   });
+  const keys = { ssh: fromKeyObject(publicKey), x509: exportSpki(publicKey) };
+  const principals = [username, wish.hostId];
   const { line } = await issueSshCertificate({
-    signer: keyring.host.ssh,
+    signer: authority.ssh,
     use: "host",
-    publicKey: fromKeyObject(publicKey),
+    publicKey: keys.ssh,
+    serial: number.sshSerial,
     keyId: "",
-    principals: [username, wish.hostId],
+    principals,
     validAfterAt: wish.now - SKEW_MS,
     validBeforeAt: wish.expiresAt,
     ...hostSshExtensions({ systemRole: wish.role, clusterName: wish.clusterName }),
   });
+  const certificate = hostEntry({
+    ...wish,
+    kind: "system",
+    authority,
+    number,
+    keys,
+    name: username,
+    principals,
+  });
+  await inventory.record({ certificate, keys });
   return {
     privateKeyPem: encodePrivateKeyPem(privateKey),
     tlsPem: encodePem("CERTIFICATE", der),

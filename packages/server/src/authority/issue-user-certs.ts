@@ -1,5 +1,6 @@
 import { AppError, type Traits } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
+import type { Inventory } from "../certificates/index.ts";
 import type { LockingMode, LockSubject } from "../locks/index.ts";
 import {
   applyTraits,
@@ -14,6 +15,7 @@ import { decideGround } from "./decide-ground.ts";
 import { decideLifetime } from "./decide-lifetime.ts";
 import { describeCertificate } from "./describe-certificate.ts";
 import { certificateCreated } from "./events.ts";
+import { ipOf, userEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
 import { type SignedCertificates, signUserCertificates, type UserKeys } from "./sign-user-certificates.ts";
 import type { CertSubject, CertUser, GrantedRequest, Ground, UserCertsWish } from "./user-certs.ts";
@@ -34,7 +36,7 @@ export interface IssueDeps {
   /** The cluster's default lifetime, in milliseconds. */
   defaultTtlMs(): Promise<number>;
   auditChange(entry: AuditEntry): Change;
-  commit(changes: readonly Change[]): Promise<void>;
+  readonly inventory: Inventory;
   nonce(): string;
 }
 
@@ -45,6 +47,8 @@ export async function issueUserCerts(
   keys: UserKeys,
   call: Call,
 ): Promise<SignedCertificates> {
+  const issuing = { keys: { ssh: keys.ssh, x509: keys.tls }, shown: call.caller.certificate };
+  deps.inventory.refuseRevoked(issuing);
   const subject = await decideSubject(deps, wish, call);
   const refuseLocked = await lockCheck(deps, subject, call.now);
   refuseLocked();
@@ -69,11 +73,17 @@ export async function issueUserCerts(
     nonce: deps.nonce(),
   });
   if (!verdict.allow) throw new AppError("ACCESS_DENIED", verdict.because);
-  const signed = await signUserCertificates(deps.keyring.user, verdict.description, keys, call.now);
+  const { description } = verdict;
+  const number = deps.inventory.next(call.now);
+  // A rotation may change the authority while the signatures are made.
+  const authority = deps.keyring.user;
+  const signed = await signUserCertificates(authority, description, keys, { now: call.now, number });
   refuseLocked();
   const unchanged = subject.requests.flatMap((request) => request.unchanged ?? []);
-  // Recorded before it is released: an answer that was given is in the audit log, whatever happens next.
-  await deps.commit([...unchanged, deps.auditChange(certificateCreated(verdict.description, call))]);
+  const certificate = userEntry({ authority, description, keys, number, call });
+  const entry = deps.auditChange(certificateCreated(description, call));
+  // Recorded before it is released: an answer that was given is known, whatever happens next.
+  await deps.inventory.record({ ...issuing, certificate }, ...unchanged, entry);
   return signed;
 }
 
@@ -217,5 +227,3 @@ async function lockCheck(deps: IssueDeps, subject: CertSubject, now: number): Pr
     if (lock !== undefined) throw new AppError("LOCKED", lock);
   };
 }
-
-const ipOf = (remoteAddress: string) => remoteAddress.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");

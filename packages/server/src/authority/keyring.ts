@@ -4,16 +4,18 @@ import type {
   CertAuthorityV2,
   TLSKeyPair,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { createSshSigner, parsePrivateKeyFile, type SshSigner } from "@sallyport/ssh";
+import { createSshSigner, fingerprint, parsePrivateKeyFile, type SshSigner } from "@sallyport/ssh";
 import {
   type Certificate,
   type CertificateIssuer,
+  exportSpki,
   issuerFromCertificate,
   parseCertificate,
   parsePrivateKeyPem,
   type TrustedCa,
   trustedCa,
 } from "@sallyport/x509";
+import { spkiFingerprint } from "../certificates/index.ts";
 import { type Backend, key, prefix } from "../storage/index.ts";
 import { readRotation, serverKeysIn } from "./rotation/index.ts";
 import type { AuthorityStore } from "./store.ts";
@@ -25,6 +27,8 @@ export interface LoadedAuthority {
   readonly serverX509: CertificateIssuer;
   readonly certificate: Certificate;
   readonly ssh: SshSigner;
+  /** Fingerprints of the keys that sign, as the inventory names them. */
+  readonly fingerprints: { readonly ssh: string; readonly x509: string; readonly serverX509: string };
   /** Every certificate that is trusted, active first. */
   readonly trusted: readonly TrustedCa[];
   /** PEM of each trusted certificate. */
@@ -90,11 +94,18 @@ export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
   const x509 = issuerOf(tls);
   const before = authority.Spec?.AdditionalTrustedKeys?.TLS[0];
   const usesBefore = serverKeysIn(readRotation(authority.Spec?.Rotation).phase) === "additional";
+  const serverX509 = usesBefore && before !== undefined ? issuerOf(before) : x509;
+  const signer = createSshSigner(parsePrivateKeyFile(text(ssh.PrivateKey)));
   return {
     certificate,
     x509,
-    serverX509: usesBefore && before !== undefined ? issuerOf(before) : x509,
-    ssh: createSshSigner(parsePrivateKeyFile(text(ssh.PrivateKey))),
+    serverX509,
+    ssh: signer,
+    fingerprints: {
+      ssh: fingerprint(signer.publicKey),
+      x509: spkiFingerprint(certificate.spki),
+      serverX509: spkiFingerprint(exportSpki(serverX509.key)),
+    },
     trusted: tlsCertificates.map((pem) => trustedCa(parseCertificate(pem))),
     tlsCertificates,
     sshKeys: sets.flatMap((set) => set.SSH.map((pair) => text(pair.PublicKey).trim())),

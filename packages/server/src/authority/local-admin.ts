@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatKnownHostsAuthority, parsePublicKeyLine } from "@sallyport/ssh";
+import type { Inventory } from "../certificates/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { newUuid } from "../kernel/ids.ts";
 import { issueSystemIdentity } from "./issue-system-identity.ts";
@@ -12,6 +13,7 @@ const RETRY_AFTER_MS = 60_000;
 
 export interface LocalAdminDeps {
   readonly keyring: Keyring;
+  readonly inventory: Inventory;
   readonly clock: Clock;
   readonly clusterName: string;
   readonly hostId: string;
@@ -60,19 +62,23 @@ export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): Pr
 
 async function writeAdminIdentity({
   keyring,
+  inventory,
   clock,
   clusterName,
   hostId,
   path,
 }: LocalAdminDeps): Promise<void> {
   const now = clock.now();
-  const identity = await issueSystemIdentity(keyring, {
-    role: "Admin",
-    hostId,
-    clusterName,
-    now,
-    expiresAt: now + LIFETIME_MS,
-  });
+  const identity = await issueSystemIdentity(
+    { keyring, inventory },
+    {
+      role: "Admin",
+      hostId,
+      clusterName,
+      now,
+      expiresAt: now + LIFETIME_MS,
+    },
+  );
   const authorities = keyring.host.sshKeys.map((line) =>
     formatKnownHostsAuthority({
       patterns: [clusterName, `*.${clusterName}`],

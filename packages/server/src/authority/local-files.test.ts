@@ -27,6 +27,7 @@ after(() => rmSync(folder, { recursive: true }));
 const keep = (errors: unknown[] = []) =>
   keepLocalAdmin({
     keyring: own.keyring,
+    inventory: own.inventory,
     clock,
     clusterName: CLUSTER,
     hostId: "id-1",
@@ -114,7 +115,7 @@ test("a renewal that fails is reported, and tried again soon", async () => {
 
 async function server(clusterName: string, publicAddresses: string[]): Promise<X509Certificate> {
   const names = { clusterName, hostId: "id-1", publicAddresses };
-  const material = await createServerMaterial(own.keyring, names, clock.now());
+  const material = await createServerMaterial(own, names, clock.now());
   assert.equal(material.clientCas.length, 2);
   return new X509Certificate(material.cert);
 }

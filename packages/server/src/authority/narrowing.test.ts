@@ -9,6 +9,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import { formatPublicKeyLine, fromKeyObject } from "@sallyport/ssh";
 import { encodePem, exportSpki, generateKey, parseCertificate } from "@sallyport/x509";
+import { openInventory, openRevocationView } from "../certificates/index.ts";
 import { newRevision } from "../kernel/ids.ts";
 import { newRole, permissionsOf, type Role } from "../roles/index.ts";
 import { fakeCall, fakeUser } from "../rpc/testing/fake-call.ts";
@@ -72,10 +73,7 @@ beforeEach(async () => {
       revision: newRevision(),
       condition: { is: "any" },
     }),
-    commit: async (changes) => {
-      const { ok } = await backend.commit(changes);
-      if (!ok) throw new AppError("COMPARE_FAILED");
-    },
+    inventory: openInventory({ backend, revocations: await openRevocationView(backend, clock) }),
     nonce: () => "nonce",
   };
 });

@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import type { TlsMaterial } from "../rpc/index.ts";
-import { issueSystemIdentity } from "./issue-system-identity.ts";
-import type { Keyring } from "./keyring.ts";
+import { issueSystemIdentity, type SystemIssuing } from "./issue-system-identity.ts";
 
 /** The server certificate is made at every start and lives this long. */
 const SERVER_CERT_MS = 10 * 365 * 24 * 60 * 60 * 1000;
@@ -17,7 +16,7 @@ export interface ServerNames {
 
 /** Key, certificate and client CAs of the auth port. */
 export async function createServerMaterial(
-  keyring: Keyring,
+  issuing: SystemIssuing,
   names: ServerNames,
   now: number,
 ): Promise<TlsMaterial> {
@@ -25,7 +24,7 @@ export async function createServerMaterial(
     (name) => name !== "",
   );
   const hex = Buffer.from(names.clusterName).toString("hex");
-  const identity = await issueSystemIdentity(keyring, {
+  const identity = await issueSystemIdentity(issuing, {
     role: "Auth",
     hostId: names.hostId,
     clusterName: names.clusterName,
@@ -44,6 +43,6 @@ export async function createServerMaterial(
   return {
     key: identity.privateKeyPem,
     cert: identity.tlsPem,
-    clientCas: [...keyring.host.tlsCertificates, ...keyring.user.tlsCertificates],
+    clientCas: [...issuing.keyring.host.tlsCertificates, ...issuing.keyring.user.tlsCertificates],
   };
 }

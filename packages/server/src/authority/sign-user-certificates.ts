@@ -1,6 +1,7 @@
 import { identityToSshExtensions, identityToSubject } from "@sallyport/api";
 import { issueSshCertificate, type SshPublicKey } from "@sallyport/ssh";
 import { encodePem, issueCertificate } from "@sallyport/x509";
+import type { IssueNumber } from "../certificates/index.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
 import type { LoadedAuthority } from "./keyring.ts";
 
@@ -19,18 +20,18 @@ export interface SignedCertificates {
 }
 
 /** Clocks of others may be behind by this much. */
-const SKEW_MS = 60_000;
+export const SKEW_MS = 60_000;
 
 /** Signs what was decided; takes a finished description and never a request. */
 export async function signUserCertificates(
   authority: LoadedAuthority,
   description: CertificateDescription,
   keys: UserKeys,
-  now: number,
+  { now, number }: { readonly now: number; readonly number: IssueNumber },
 ): Promise<SignedCertificates> {
   const [ssh, tls] = await Promise.all([
-    keys.ssh === undefined ? "" : signSshSide(authority, description, keys.ssh, now),
-    keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, now),
+    keys.ssh === undefined ? "" : signSshSide(authority, description, keys.ssh, now, number.sshSerial),
+    keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, now, number.x509Serial),
   ]);
   return { ssh, tls };
 }
@@ -40,11 +41,13 @@ async function signTlsSide(
   { identity, expiresAt }: CertificateDescription,
   publicKey: Uint8Array,
   now: number,
+  serialNumber: bigint,
 ): Promise<string> {
   const der = await issueCertificate({
     issuer: x509,
     subject: identityToSubject(identity),
     publicKey,
+    serialNumber,
     notBeforeAt: now - SKEW_MS,
     notAfterAt: expiresAt,
     keyUsage: ["digitalSignature", "keyEncipherment"],
@@ -58,6 +61,7 @@ async function signSshSide(
   description: CertificateDescription,
   publicKey: SshPublicKey,
   now: number,
+  serial: bigint,
 ): Promise<string> {
   const { identity, permissions, format } = description;
   const { extensions, criticalOptions } = identityToSshExtensions(identity, {
@@ -69,6 +73,7 @@ async function signSshSide(
     signer: ssh,
     use: "user",
     publicKey,
+    serial,
     keyId: identity.username,
     principals: description.sshPrincipals,
     validAfterAt: now - SKEW_MS,

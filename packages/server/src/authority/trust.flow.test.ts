@@ -23,6 +23,7 @@ import { builtinRolesOf, newRole, permissionsOf } from "../roles/index.ts";
 import type { Caller, SystemRole } from "../rpc/index.ts";
 import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall, fakeSystem, fakeUser } from "../rpc/testing/fake-call.ts";
+import { key } from "../storage/index.ts";
 import { authorityWatchSource, trustRpcs } from "./index.ts";
 import { hostPrincipals } from "./issue-host-cert.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "./testing/open-authority.ts";
@@ -35,7 +36,7 @@ let recorded: AuditEntry[];
 
 beforeEach(async () => {
   own = await openAuthority(clock);
-  const { keyring, authorities } = own;
+  const { keyring, authorities, inventory } = own;
   locked = [];
   recorded = [];
   rpcs = trustRpcs({
@@ -45,9 +46,11 @@ beforeEach(async () => {
     clusterName: CLUSTER,
     lockOn: (subjects) => subjects.find(({ value }) => locked.includes(value))?.value,
     lockingMode: async () => "best_effort",
-    record: async (entry) => {
+    auditChange: (entry) => {
       recorded.push(entry);
+      return { op: "delete", key: key("audit", "log", "none"), condition: { is: "any" } };
     },
+    inventory,
   });
 });
 

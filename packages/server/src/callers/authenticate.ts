@@ -9,7 +9,13 @@ import {
   permissionsOf,
   type Role,
 } from "../roles/index.ts";
-import { type Caller, type Connection, isSystemRole, type SystemRole } from "../rpc/index.ts";
+import {
+  type Caller,
+  type Connection,
+  isSystemRole,
+  type ShownCertificate,
+  type SystemRole,
+} from "../rpc/index.ts";
 
 export interface AuthenticateDeps {
   readonly clusterName: string;
@@ -22,11 +28,20 @@ export interface AuthenticateDeps {
   lockOn(subjects: readonly LockSubject[], now: number, mode: LockingMode): string | undefined;
   /** The cluster's word on what holds while the locks in force are not known; a role may have its own. */
   lockingMode(): Promise<LockingMode>;
+  /** Whether this certificate, or its key, is revoked. */
+  isRevoked(certificate: ShownCertificate): boolean;
   /** True while the authority that issued the certificate is trusted. */
   trusts(peer: Peer): boolean;
   /** Goes up with every change of a role, user, lock or authority, and with every look once changes go unheard. */
   epoch(): number;
 }
+
+/** Which certificate the peer showed. */
+const shownBy = ({ isSystem, certificate: { serialNumber, spki } }: Peer): ShownCertificate => ({
+  caType: isSystem ? "host" : "user",
+  serialNumber,
+  spki,
+});
 
 export type Authenticate = (connection: Connection, now: number) => Promise<Caller> | Caller;
 
@@ -85,6 +100,7 @@ async function identify(
   if (!deps.trusts(peer)) {
     throw new AppError("UNAVAILABLE", "the authority of this certificate was rotated away; connect again");
   }
+  if (deps.isRevoked(shownBy(peer))) throw new AppError("CERTIFICATE_REVOKED");
   const { caller, roles } = peer.isSystem ? systemCaller(peer, builtin) : await userCaller(deps, peer);
   refuseElsewhere(connection, roles);
   const mode = combineLockingMode(roles, await deps.lockingMode());
@@ -110,10 +126,8 @@ function refuseElsewhere({ peer, remoteIp, remotePort }: PeerConnection, roles: 
 }
 
 /** A service: its rights are those of its system role, or of all roles that an Instance certificate lists. */
-function systemCaller(
-  { identity }: Peer,
-  builtin: (names: readonly string[]) => readonly Role[],
-): Identified {
+function systemCaller(peer: Peer, builtin: (names: readonly string[]) => readonly Role[]): Identified {
+  const { identity } = peer;
   const named = identity.roles.filter(isSystemRole);
   const held = named.includes("Instance") ? identity.systemRoles.filter(isSystemRole) : named;
   const names: SystemRole[] = held.length > 0 ? held : named;
@@ -121,11 +135,13 @@ function systemCaller(
   if (roles.length === 0)
     throw new AppError("ACCESS_DENIED", "the certificate names no system role with rights");
   const user = { name: identity.username, roles: names, traits: {} };
-  return { caller: { kind: "system", ...user, identity, permissions: permissionsOf(roles, user) }, roles };
+  const [certificate, permissions] = [shownBy(peer), permissionsOf(roles, user)];
+  return { caller: { kind: "system", ...user, identity, certificate, permissions }, roles };
 }
 
 /** A user: roles and traits are those of the certificate, and both the user and each role must still exist. */
-async function userCaller(deps: AuthenticateDeps, { identity }: Peer): Promise<Identified> {
+async function userCaller(deps: AuthenticateDeps, peer: Peer): Promise<Identified> {
+  const { identity } = peer;
   const stored = await deps.userOf(identity.username);
   if (stored === undefined) throw new AppError("ACCESS_DENIED");
   const fromCertificate = identity.roles.length > 0;
@@ -135,5 +151,6 @@ async function userCaller(deps: AuthenticateDeps, { identity }: Peer): Promise<I
   if (found.missing.length > 0) throw new AppError("ACCESS_DENIED");
   const roles = found.roles.map((role) => applyTraits(role, traits));
   const user = { name: identity.username, roles: names, traits };
-  return { caller: { kind: "user", ...user, identity, permissions: permissionsOf(roles, user) }, roles };
+  const [certificate, permissions] = [shownBy(peer), permissionsOf(roles, user)];
+  return { caller: { kind: "user", ...user, identity, certificate, permissions }, roles };
 }

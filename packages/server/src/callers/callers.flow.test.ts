@@ -48,6 +48,7 @@ beforeEach(async () => {
     rolesOf: roles.getAll,
     lockOn: (subjects, now, mode) => lockView.lockOn(subjects, now, mode),
     lockingMode: async () => clusterMode,
+    isRevoked: (certificate) => authority.revocations.ofShown(certificate) !== undefined,
     trusts: (peer) => (peer.isSystem ? keyring.host : keyring.user).trusted.includes(peer.ca),
     epoch: epoch.now,
   });

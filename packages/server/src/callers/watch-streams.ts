@@ -23,7 +23,7 @@ export interface StreamWatchDeps {
 
 /**
  * A stream lives no longer than the right to it: it ends when the certificate expires, and when a lock, a deleted
- * user, a missing role or a distrusted authority would refuse its next call (threat 18). While it lives it goes by
+ * user, a missing role, a revocation or a distrusted authority would refuse its next call (threat 18). While it lives it goes by
  * the rights of now: `refresh` is handed the caller anew.
  */
 export function createStreamWatch(deps: StreamWatchDeps) {

@@ -82,7 +82,7 @@ test("threat 35: the certificates of both keys count in every phase between, and
 test("the server's certificate is of the old key until servers are updated", async () => {
   const names = { clusterName: CLUSTER, hostId: "h", publicAddresses: [] };
   const issuer = async () => {
-    const { cert, clientCas } = await createServerMaterial(own.keyring, names, clock.now());
+    const { cert, clientCas } = await createServerMaterial(own, names, clock.now());
     const { issuerDer }: Certificate = parseCertificate(cert);
     return { issuer: Buffer.from(issuerDer).toString("hex"), cas: clientCas.length };
   };

@@ -5,7 +5,7 @@ import type { LockSubject } from "../../locks/index.ts";
 import { type LockingMode, newRole, type Role } from "../../roles/index.ts";
 import type { Caller } from "../../rpc/index.ts";
 import { fakeSystem, fakeUser } from "../../rpc/testing/fake-call.ts";
-import { AUDIT_PREFIX } from "../../storage/index.ts";
+import { prefix } from "../../storage/index.ts";
 import type { IssueDeps } from "../issue-user-certs.ts";
 import type { CertUser, GrantedRequest } from "../user-certs.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "./open-authority.ts";
@@ -67,16 +67,23 @@ export async function openIssuing(clock: Clock): Promise<IssuingWorld> {
       ...depsOf(() => world),
       auditChange: audit.change,
       keyring: own.keyring,
+      inventory: {
+        ...own.inventory,
+        record: async (issue, ...changes) => {
+          if (world.broken !== undefined) throw world.broken;
+          await own.inventory.record(issue, ...changes);
+        },
+      },
     },
     auditEvents: async () => {
-      const { items } = await own.backend.list({ prefix: AUDIT_PREFIX, limit: 100 });
+      const { items } = await own.backend.list({ prefix: prefix("audit", "log"), limit: 100 });
       return items.map(({ value }) => JSON.parse(Buffer.from(value).toString()) as Record<string, unknown>);
     },
   };
   return world;
 }
 
-function depsOf(world: () => IssuingWorld): Omit<IssueDeps, "auditChange" | "keyring"> {
+function depsOf(world: () => IssuingWorld): Omit<IssueDeps, "auditChange" | "keyring" | "inventory"> {
   return {
     clusterName: CLUSTER,
     userOf: async (name) => (Object.hasOwn(world().users, name) ? world().users[name] : undefined),
@@ -98,11 +105,6 @@ function depsOf(world: () => IssuingWorld): Omit<IssueDeps, "auditChange" | "key
     },
     lockingMode: async () => world().clusterMode,
     defaultTtlMs: async () => 12 * HOUR,
-    commit: async (changes) => {
-      const { broken, own } = world();
-      if (broken !== undefined) throw broken;
-      await own.backend.commit(changes);
-    },
     nonce: () => "n-1",
   };
 }

@@ -1,5 +1,11 @@
 import { emptyIdentity, type Identity, identityToSubject } from "@sallyport/api";
 import { type CertificateTemplate, generateKey, issueCertificate } from "@sallyport/x509";
+import {
+  type Inventory,
+  openInventory,
+  openRevocationView,
+  type RevocationView,
+} from "../../certificates/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { type Backend, openBackend } from "../../storage/index.ts";
 import { type Keyring, openKeyring } from "../keyring.ts";
@@ -14,6 +20,8 @@ export interface SmallAuthority {
   readonly clock: Clock;
   readonly authorities: AuthorityStore;
   readonly keyring: Keyring;
+  readonly revocations: RevocationView;
+  readonly inventory: Inventory;
   /** A certificate by the user or host CA, as DER; valid from an hour ago for an hour. */
   issue(
     by: "user" | "host",
@@ -26,12 +34,15 @@ export async function openAuthority(clock: Clock, clusterName = CLUSTER): Promis
   const backend = await openBackend({ kind: "memory", clock });
   const authorities = openAuthorityStore({ backend, clock, clusterName });
   const keyring = await openKeyring(backend, authorities, clusterName);
+  const revocations = await openRevocationView(backend, clock);
   const { publicKey } = await generateKey("ecdsa-p256");
   return {
     backend,
     clock,
     authorities,
     keyring,
+    revocations,
+    inventory: openInventory({ backend, revocations }),
     issue: (by, identity, parts) =>
       issueCertificate({
         issuer: keyring[by].x509,
