@@ -19,6 +19,7 @@ export * from "./keys/generate-key.ts";
 export type { KeyAlgorithm } from "./keys/key-algorithm.ts";
 export { encodePrivateKeyPem, parsePrivateKeyPem } from "./keys/private-key-pem.ts";
 export { checkSpki, exportSpki, parsePublicKey, spkiPin } from "./keys/public-key.ts";
+export * from "./keystores/index.ts";
 export { decodeName } from "./names/decode-name.ts";
 export { encodeName, maxNameBytes } from "./names/encode-name.ts";
 export { attributeValues, type Name, type NameAttribute, nameOid, type Rdn } from "./names/name.ts";
