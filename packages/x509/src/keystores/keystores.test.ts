@@ -185,8 +185,9 @@ test("keytool refuses a JKS keystore with a wrong password or a changed octet", 
     return keytool("-list", ...flags);
   };
   assert.match(list(store, write("wrong", "password\n")).said, /password was incorrect/);
+  // An octet of the creation date: only the seal tells.
   const changed = Buffer.from(store);
-  changed[30] = (changed[30] ?? 0) ^ 1;
+  changed[25] = (changed[25] ?? 0) ^ 1;
   assert.match(list(changed, passwordFile).said, /tampered with, or password was incorrect/);
 });
 

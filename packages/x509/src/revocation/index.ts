@@ -13,5 +13,6 @@ export { isOcspIssuer, type OcspCertId } from "./ocsp-cert-id.ts";
 export { createOcspResponder, type OcspResponder, ocspNoCheck, ocspSigningUsage } from "./ocsp-responder.ts";
 export { crlLabel, parseCrl } from "./parse-crl.ts";
 export { maxOcspRequestBytes, type OcspRequest, parseOcspRequest } from "./parse-ocsp-request.ts";
+export { authorityInfoAccess, crlDistributionPoints } from "./revocation-pointers.ts";
 export type { RevocationReason } from "./revocation-reason.ts";
 export { type CrlRefusal, type CrlVerdict, revokedBy, verifyCrl } from "./verify-crl.ts";
