@@ -52,7 +52,7 @@ export function insert(request: AccessRequest): RequestWrite {
   const { revision, ...stored } = encode(request);
   const key = requestKey(request.id);
   const put: Change = { op: "put", key, value: stored.bytes, revision, condition: { is: "absent" } };
-  return { ...stored, changes: [put, ...indexKeysOf(request).map((index) => putIndex(index))] };
+  return { ...stored, changes: [put, ...indexKeysOf(request).map((index) => putIndex(index, revision))] };
 }
 
 /** Writes over exactly what was read. Index keys that stay are left alone. */
@@ -62,7 +62,7 @@ export function replace(before: AccessRequest, after: AccessRequest): RequestWri
   const put: Change = { op: "put", key, value: stored.bytes, revision, condition: unchanged(before) };
   const old = new Set(indexKeysOf(before));
   const kept = new Set(indexKeysOf(after));
-  const added = [...kept].filter((index) => !old.has(index)).map(putIndex);
+  const added = [...kept].filter((index) => !old.has(index)).map((index) => putIndex(index, revision));
   const removed = [...old].filter((index) => !kept.has(index)).map(deleteKey);
   return { ...stored, changes: [put, ...added, ...removed] };
 }
@@ -129,8 +129,9 @@ export function checkUnchanged(id: string, revision = ""): Change {
 
 const noValue = new Uint8Array();
 
-function putIndex(key: Key): Change {
-  return { op: "put", key, value: noValue, revision: newRevision<Revision>(), condition: { is: "any" } };
+/** Index keys have the revision of the write that they belong to. */
+function putIndex(key: Key, revision: Revision): Change {
+  return { op: "put", key, value: noValue, revision, condition: { is: "any" } };
 }
 
 function deleteKey(key: Key): Change {

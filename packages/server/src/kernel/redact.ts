@@ -24,8 +24,16 @@ const secretNames = new Set([
 const MAX_DEPTH = 6;
 const MAX_TEXT = 4096;
 
+/** Field names are few and come again and again; those that users choose must not fill the memory. */
+const judgedNames = new Map<string, boolean>();
+const MAX_JUDGED_NAMES = 1000;
+
 export function isSecretName(name: string): boolean {
-  return secretNames.has(name.replaceAll(/[-_.\s]/g, "").toLowerCase());
+  const judged = judgedNames.get(name);
+  if (judged !== undefined) return judged;
+  const isSecret = secretNames.has(name.replaceAll(/[-_.\s]/g, "").toLowerCase());
+  if (judgedNames.size < MAX_JUDGED_NAMES) judgedNames.set(name, isSecret);
+  return isSecret;
 }
 
 /** A copy that is safe to print: secrets are out, bytes are counted instead of shown, errors keep their chain. */

@@ -29,8 +29,9 @@ export function decidePrincipals(
   anyLifetime = false,
 ): PrincipalsVerdict {
   const holders = roles.filter((role) => role.allow[list].length > 0);
+  if (holders.length === 0) return { allow: true, values: [] };
   const lasting = holders.filter((role) => anyLifetime || role.options.maxSessionTtlMs >= ttlMs);
-  if (holders.length > 0 && lasting.length === 0) {
+  if (lasting.length === 0) {
     const names = holders.map((role) => role.name).join(", ");
     return { allow: false, because: `the roles ${names} allow ${list} for a shorter time only` };
   }
