@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
+import { encodeExtension } from "../certificates/extension.ts";
+import { encodeTime } from "../der/time.ts";
+import { bitString, sequence, unsignedInteger } from "../der/write-der.ts";
 import {
   type CrlTemplate,
   certificateLabel,
@@ -251,6 +254,33 @@ test("what must not be in a list is refused", async () => {
   for (const changes of wrong) {
     await assert.rejects(issueCrl(template(changes)), { name: "X509Error", code: "INVALID" });
   }
+});
+
+/** A list with these entries; nobody signed it. */
+function unsigned(...entries: readonly Buffer[]): Buffer {
+  const { nameDer, algorithm } = p256.issuer;
+  const times = [encodeTime(now - hour), encodeTime(now + hour)];
+  const tbs = sequence(unsignedInteger(1n), algorithm.identifier, nameDer, ...times, sequence(...entries));
+  return sequence(tbs, algorithm.identifier, bitString(Buffer.alloc(70)));
+}
+
+function entry(serialNumber: bigint, oid: string, critical: boolean): Buffer {
+  const extension = encodeExtension({ oid, critical, value: Buffer.from("0a0101", "hex") });
+  return sequence(unsignedInteger(serialNumber), encodeTime(now), sequence(extension));
+}
+
+test("an entry with a critical extension is noticed, and a serial number that stands twice is refused", () => {
+  const reason = "2.5.29.21";
+  const strange = "2.5.29.29";
+  assert.equal(parseCrl(unsigned(entry(1n, reason, true))).hasUnknownCriticalEntry, false);
+  assert.equal(parseCrl(unsigned(entry(1n, strange, false))).hasUnknownCriticalEntry, false);
+  assert.equal(
+    parseCrl(unsigned(entry(1n, strange, true), entry(2n, reason, false))).hasUnknownCriticalEntry,
+    true,
+  );
+  assert.throws(() => parseCrl(unsigned(entry(1n, reason, false), entry(1n, reason, false))), {
+    code: "MALFORMED",
+  });
 });
 
 test("100,000 entries are written and read", async () => {

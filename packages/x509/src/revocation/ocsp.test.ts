@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
+import { encodeExtension } from "../certificates/extension.ts";
+import { element, sequence } from "../der/write-der.ts";
 import {
   type Certificate,
   type CertificateTemplate,
@@ -250,7 +252,7 @@ test("threat 38: too many questions, long nonces and unknown demands are refused
   assert.throws(() => parseOcspRequest(ask(p256, many)), { code: "TOO_LARGE" });
   assert.throws(() => parseOcspRequest(Buffer.alloc(17 * 1024)), { code: "TOO_LARGE" });
   const hex = (request: Uint8Array) => Buffer.from(request).toString("hex");
-  // The nonce extension under an unknown name: harmless, until it says that it is critical.
+  // The nonce extension under an unknown name is harmless.
   const renamed = Buffer.from(
     hex(ask(p256, [1n])).replace("06092b0601050507300102", "06092b0601050507300109"),
     "hex",
@@ -263,6 +265,22 @@ test("threat 38: too many questions, long nonces and unknown demands are refused
   ];
   for (const [text, code] of wrong) {
     assert.throws(() => parseOcspRequest(Buffer.from(text.replaceAll(" ", ""), "hex")), { code }, text);
+  }
+});
+
+test("threat 14: an unknown critical extension of a request, or of one of its questions, refuses it", {
+  skip: noOpenssl,
+}, () => {
+  const [id] = parseOcspRequest(ask(p256, [1n])).certIds;
+  const extensions = (tag: number, critical: boolean) =>
+    element(tag, sequence(encodeExtension({ oid: "1.2.3.4", critical, value: Buffer.from("0500", "hex") })));
+  for (const critical of [false, true]) {
+    const ofRequest = sequence(sequence(sequence(sequence(id!.der)), extensions(0xa2, critical)));
+    const ofQuestion = sequence(sequence(sequence(sequence(id!.der, extensions(0xa0, critical)))));
+    for (const request of [ofRequest, ofQuestion]) {
+      if (critical) assert.throws(() => parseOcspRequest(request), { code: "UNSUPPORTED" });
+      else assert.equal(parseOcspRequest(request).certIds[0]?.serialNumber, 1n);
+    }
   }
 });
 
