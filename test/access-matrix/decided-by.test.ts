@@ -78,6 +78,9 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
     "AccessMonitoringRulesService/ListAccessMonitoringRulesWithFilter",
   ],
   "own or readable access": ["AccessExplainService/ExplainAccess"],
+  "certificate list+read, and update unless it is a dry run": [
+    "CertificateInventoryService/RevokeCertificates",
+  ],
 };
 
 it("threat 12: every decision that a handler makes by itself is reviewed", async () => {

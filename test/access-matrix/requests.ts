@@ -210,6 +210,10 @@ const byMethod: Readonly<Record<string, Request>> = {
   "ExplainAccessRequest: of another": () => ({ user: "subject", roles: ["dev"] }),
   "ExplainAccess: own": ({ name }) => ({ user: name, verb: "read", kind: "user" }),
   "ExplainAccess: of another": () => ({ user: "subject", verb: "read", kind: "user" }),
+  GetCertificate: () => ({ id: "0000000000000001" }),
+  RevokeCertificates: () => ({ selector: { case: "user", value: "ghost" }, reason: "of the matrix" }),
+  "RevokeCertificates: dry run": () => ({ selector: { case: "user", value: "ghost" }, dryRun: true }),
+  GetCrl: () => ({ caType: "user" }),
 };
 
 /** The request of a row for a caller; an empty one where the method needs nothing. */

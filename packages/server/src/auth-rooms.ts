@@ -11,6 +11,7 @@ import {
   followSchedules,
   type IssueDeps,
   type Keyring,
+  listAuthorities,
   openAuthorityStore,
   openKeyring,
 } from "./authority/index.ts";
@@ -18,7 +19,9 @@ import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
 import {
   type Inventory,
   openInventory,
+  openRevocationLists,
   openRevocationView,
+  type RevocationLists,
   type RevocationView,
 } from "./certificates/index.ts";
 import {
@@ -63,6 +66,7 @@ export interface AuthRooms extends AuthBase {
   readonly epoch: CallerEpoch;
   readonly revocations: RevocationView;
   readonly inventory: Inventory;
+  readonly revocationLists: RevocationLists;
   readonly accessRequests: AccessRequestDeps;
   readonly issuing: IssueDeps;
 }
@@ -111,6 +115,12 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     epoch,
     revocations,
     inventory: openInventory({ backend, revocations }),
+    revocationLists: openRevocationLists({
+      revocations,
+      authorities: listAuthorities({ keyring, authorities, clusterName }),
+      clock,
+      clusterName,
+    }),
     accessRequests,
   };
   return { ...rooms, issuing: issuingOf(rooms) };

@@ -2,6 +2,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import { AccessExplainService } from "@sallyport/api/gen/sallyport/access/v1/access_explain_service_pb";
 import { AccessRequestHistoryService } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb";
+import { CertificateInventoryService } from "@sallyport/api/gen/sallyport/certificates/v1/certificate_inventory_service_pb";
 import { AccessListService } from "@sallyport/api/gen/teleport/accesslist/v1/accesslist_service_pb";
 import { AccessMonitoringRulesService } from "@sallyport/api/gen/teleport/accessmonitoringrules/v1/access_monitoring_rules_service_pb";
 import { AuditLogService } from "@sallyport/api/gen/teleport/auditlog/v1/auditlog_pb";
@@ -19,7 +20,14 @@ import {
 } from "./access-requests/index.ts";
 import { auditLogRpcs, eventRpcs } from "./audit/index.ts";
 import type { AuthRooms } from "./auth-rooms.ts";
-import { authorityWatchSource, certsRpcs, trustRpcs } from "./authority/index.ts";
+import {
+  authorityWatchSource,
+  certsRpcs,
+  createCaKeys,
+  serviceCertsRpcs,
+  trustRpcs,
+} from "./authority/index.ts";
+import { certificateInventoryRpcs, revocationListRpcs } from "./certificates/index.ts";
 import {
   alertRpcs,
   clusterConfigRpcs,
@@ -58,6 +66,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     lockRpcs({ backend, locks: rooms.locks, auditChange }),
     tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
     certsRpcs(rooms.issuing),
+    serviceCertsRpcs({ ...rooms.issuing, backend, clock, authorities, caKeys: createCaKeys(authorities) }),
     inventoryRpcs(),
     eventRpcs({ backend, audit }),
   ]);
@@ -73,6 +82,10 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     serve(AccessMonitoringRulesService, monitoringRuleRpcs()),
     serve(AccessRequestHistoryService, accessRequestHistoryRpcs(accessRequests)),
     serve(AccessExplainService, accessExplainRpcs(explaining(rooms))),
+    serve(CertificateInventoryService, {
+      ...certificateInventoryRpcs({ backend, revocations: rooms.revocations, auditChange }),
+      ...revocationListRpcs(rooms.revocationLists),
+    }),
   ];
 }
 

@@ -29,7 +29,16 @@ export interface Certificate {
   readonly routes: readonly string[];
 }
 
-export const certificateKinds = ["user", "host", "system"] as const;
+export const certificateKinds = [
+  "user",
+  "host",
+  "system",
+  "openssh",
+  "database",
+  "app",
+  "windows_desktop",
+  "workload",
+] as const;
 export type CertificateKind = (typeof certificateKinds)[number];
 
 /** The SSH certificate. Fingerprints are those that ssh-keygen prints. */

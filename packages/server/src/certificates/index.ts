@@ -1,6 +1,9 @@
-// The inventory of every certificate that was issued, and the revocation of what is in it.
+// The inventory of every certificate that was issued, the revocation of what is in it, and the lists that say so.
 export { type Certificate, type CertificateKind, keysOf } from "./certificate.ts";
 export { type CertifiedKeys, spkiFingerprint } from "./fingerprint.ts";
+export type { ListAuthorities, X509Authority } from "./lists/authorities.ts";
+export { openRevocationLists, type RevocationLists } from "./lists/revocation-lists.ts";
+export { revocationListRpcs } from "./lists/rpc.ts";
 export { type Inventory, type Issue, openInventory } from "./record-certificate.ts";
 export type { RevokedCertificate, RevokedKey } from "./revocation.ts";
 export { openRevocationView, type RevocationView } from "./revocation-view.ts";

@@ -35,8 +35,8 @@ export interface RevocationView {
   next(now: number): Change;
   /** Makes a commit depend on nothing having been revoked since this was asked for. */
   unchanged(): Change;
-  /** Hears within the write that something was revoked, or has been forgotten. Must not throw. */
-  onChange(heard: () => void): () => void;
+  /** Hears within the write of each that is revoked. Must not throw. */
+  onRevoked(heard: (revoked: RevokedCertificate | RevokedKey) => void): () => void;
   close(): void;
 }
 
@@ -64,7 +64,7 @@ class Revocations implements RevocationView {
   readonly #entries = new Map<string, RevokedCertificate>();
   readonly #keys = new Map<string, RevokedKey>();
   readonly #byStorageKey = new Map<Key, { forget(): void }>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(revoked: RevokedCertificate | RevokedKey) => void>();
   #watch: Watch | undefined;
   #changedWhileLoading: Set<Key> | undefined = new Set();
   #version = 0;
@@ -145,7 +145,7 @@ class Revocations implements RevocationView {
     return { op: "check", key: stateKey, condition: this.#asItIs() };
   }
 
-  onChange(heard: () => void): () => void {
+  onRevoked(heard: (revoked: RevokedCertificate | RevokedKey) => void): () => void {
     this.#listeners.add(heard);
     return () => this.#listeners.delete(heard);
   }
@@ -163,20 +163,20 @@ class Revocations implements RevocationView {
   #apply(changes: readonly StoredChange[]): void {
     for (const { key, item } of changes) {
       this.#changedWhileLoading?.add(key);
-      if (item === undefined) this.#remove(key);
-      else this.#put(item);
+      const revoked = item === undefined ? this.#remove(key) : this.#put(item);
+      if (revoked === undefined) continue;
+      for (const heard of this.#listeners) heard(revoked);
     }
-    for (const heard of this.#listeners) heard();
   }
 
-  #put(item: Item): void {
+  #put(item: Item): RevokedCertificate | RevokedKey | undefined {
     this.#remove(item.key);
     if (item.key === stateKey) {
       const [version = "", epoch = ""] = Buffer.from(item.value).toString().split(" ");
       this.#version = Number(version);
       this.#epoch = epoch;
       this.#stateRevision = item.revision;
-      return;
+      return undefined;
     }
     const revoked = decodeRevocation(item.value);
     if ("fingerprint" in revoked) {
@@ -187,10 +187,12 @@ class Revocations implements RevocationView {
       this.#entries.set(id, revoked);
       this.#byStorageKey.set(item.key, { forget: () => this.#entries.delete(id) });
     }
+    return revoked;
   }
 
-  #remove(key: Key): void {
+  #remove(key: Key): undefined {
     this.#byStorageKey.get(key)?.forget();
     this.#byStorageKey.delete(key);
+    return undefined;
   }
 }

@@ -26,7 +26,8 @@ export declare type Certificate = Message<"sallyport.certificates.v1.Certificate
   id: string;
 
   /**
-   * What it is for: `user`, `host` (an SSH host) or `system` (a service of the cluster).
+   * What it is for: `user`, `host` (an SSH host), `system` (a service of the cluster), `openssh` (a user of a proxy on
+   * a stock sshd), `database`, `app`, `windows_desktop` or `workload`.
    *
    * @generated from field: string kind = 2;
    */
@@ -345,7 +346,7 @@ export declare type ListCertificatesRequest = Message<"sallyport.certificates.v1
   principal: string;
 
   /**
-   * `user`, `host` or `system`.
+   * As in Certificate.
    *
    * @generated from field: string kind = 7;
    */
@@ -745,6 +746,14 @@ export declare type GetKrlResponse = Message<"sallyport.certificates.v1.GetKrlRe
    * @generated from field: google.protobuf.Timestamp generated = 3;
    */
   generated?: Timestamp | undefined;
+
+  /**
+   * Signature of the list, as `ssh-keygen -Y verify` reads it, by the SSH key of the user authority (the one that
+   * TrustedUserCAKeys names); the namespace is `krl@` and the name of the cluster. Empty where one has the list.
+   *
+   * @generated from field: string signature = 4;
+   */
+  signature: string;
 };
 
 /**
