@@ -147,7 +147,7 @@ export interface Ended {
 /** Runs a program to its end, whatever the end is. */
 export function ended(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       program,
       args,
       { timeout: COMMAND_MS, ...(env === undefined ? {} : { env }) },
@@ -157,6 +157,7 @@ export function ended(program: string, args: readonly string[], env?: NodeJS.Pro
         else reject(error);
       },
     );
+    child.stdin?.end();
   });
 }
 
@@ -174,12 +175,14 @@ export interface Login {
   readonly user?: string;
   readonly options?: readonly string[];
   readonly command?: readonly string[];
+  /** Further flags of ssh, before the name of the host. */
+  readonly flags?: readonly string[];
 }
 
 /** Logs in with the real ssh, which asks nobody anything. */
 export function logIn(
   host: SshdHost,
-  { key, knownHosts, user = account, options = [], command = ["echo", "in"] }: Login,
+  { key, knownHosts, user = account, options = [], flags = [], command = ["echo", "in"] }: Login,
 ) {
   const settings = [
     "BatchMode=yes",
@@ -192,5 +195,5 @@ export function logIn(
     ...options,
   ].flatMap((option) => ["-o", option]);
   const where = ["-F", "/dev/null", "-p", String(host.port), "-i", key, "-l", user];
-  return ended("ssh", [...where, ...settings, "127.0.0.1", ...command]);
+  return ended("ssh", [...where, ...settings, ...flags, "127.0.0.1", ...command]);
 }

@@ -67,7 +67,6 @@ function dropInText(wanted: Readonly<Record<string, readonly string[]>>): string
     ...lines("TrustedUserCAKeys"),
     "# As whom: the accounts that the certificate names, or what the file of the account lists.",
     ...lines("AuthorizedPrincipalsFile"),
-    ...lines("AuthorizedPrincipalsCommand"),
     "# What no longer counts. While this file is missing or broken, sshd refuses every key.",
     ...lines("RevokedKeys"),
     "# How this host proves who it is.",

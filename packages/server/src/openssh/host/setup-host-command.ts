@@ -67,17 +67,23 @@ async function dryRun(
 ): Promise<number> {
   const prepared = await prepareHost(setup, deps);
   for (const { path, content } of plannedFiles(setup, prepared)) {
-    const isText = typeof content === "string";
-    print(`==> ${path}\n${isText ? content : `(${content?.length ?? 0} bytes)\n`}\n`);
+    print(`==> ${path}\n${shown(content)}\n`);
   }
   for (const conflict of prepared.conflicts) note(`in the way: ${conflict}`);
   return prepared.conflicts.length === 0 || setup.acceptOthers ? 0 : 1;
 }
 
+function shown(content: string | Uint8Array | undefined): string {
+  if (content === undefined) return "(removed)\n";
+  return typeof content === "string" ? content : `(${content.length} bytes)\n`;
+}
+
 async function setUp(setup: HostSetup, deps: HostDeps, { print, note }: CommandSurroundings): Promise<void> {
-  const { written, warnings } = await setUpHost(setup, deps);
+  const { written, removed, warnings } = await setUpHost(setup, deps);
   for (const warning of warnings) note(`warning: ${warning}`);
-  print(`${written.map((path) => `written: ${path}`).join("\n")}\n`);
+  print(
+    [...written.map((path) => `written: ${path}\n`), ...removed.map((path) => `removed: ${path}\n`)].join(""),
+  );
   print(`sshd takes all of it (sshd -t, sshd -T). This host is ${setup.hostNames.join(", ")}.\n`);
 }
 

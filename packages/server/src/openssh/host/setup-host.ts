@@ -3,11 +3,13 @@ import { type PlannedFile, placeFiles } from "../place-files.ts";
 import { checkInForce } from "./check-in-force.ts";
 import { revokedKeysFile } from "./decide-host-files.ts";
 import type { HostSetup } from "./host-setup.ts";
+import { listOurFiles } from "./list-our-files.ts";
 import { type HostDeps, type PreparedHost, prepareHost } from "./prepare-host.ts";
 
 /** What was done, for a person to read. */
 export interface HostReport {
   readonly written: readonly string[];
+  readonly removed: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -33,15 +35,21 @@ export async function setUpHost(setup: HostSetup, deps: HostDeps): Promise<HostR
     );
   }
   return {
-    written: plan.map(({ path }) => path),
+    written: pathsOf(plan, true),
+    removed: pathsOf(plan, false),
     warnings: [...prepared.conflicts, ...problems.map(({ words }) => words)],
   };
 }
 
-/** The drop-in comes last: before it is there nothing refers to the other files. */
+/**
+ * The drop-in comes after what it refers to. What an earlier run left and this one does not want goes last: a list of
+ * principals that stayed would keep its account open.
+ */
 export function plannedFiles(setup: HostSetup, { files, revokedKeys }: PreparedHost): readonly PlannedFile[] {
   const krl = revokedKeys === undefined ? [] : [{ path: revokedKeysFile(setup.place), content: revokedKeys }];
-  return [...files.files, ...krl, files.dropIn].map((file) => ({ ...file, mode: 0o644 }));
+  const wanted = [...files.files, ...krl, files.dropIn].map((file) => ({ ...file, mode: 0o644 }));
+  const left = listOurFiles(setup.place).filter((path) => !wanted.some((file) => file.path === path));
+  return [...wanted, ...left.map((path) => ({ path, content: undefined, mode: 0o644 }))];
 }
 
 interface Problem {
@@ -67,6 +75,9 @@ async function problemsOf(
     ...forSome.map((words) => ({ words, isGeneral: false })),
   ];
 }
+
+const pathsOf = (plan: readonly PlannedFile[], isWritten: boolean) =>
+  plan.filter(({ content }) => (content !== undefined) === isWritten).map(({ path }) => path);
 
 function inTheWay(conflicts: readonly string[]): AppError {
   const words = `other files of sshd say something else; nothing was changed:\n${list(conflicts)}`;

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
-import { join } from "node:path";
 import { AppError } from "@sallyport/api";
 import { placeFiles } from "../place-files.ts";
 import type { Sshd } from "../sshd/sshd.ts";
-import { principalsFolder, revokedKeysFile, userCaFile } from "./decide-host-files.ts";
+import { principalsFolder, revokedKeysFile } from "./decide-host-files.ts";
 import type { HostPlace } from "./host-setup.ts";
+import { listOurFiles } from "./list-our-files.ts";
 import { checkDropInIsOurs } from "./prepare-host.ts";
 
 /**
@@ -16,7 +16,7 @@ import { checkDropInIsOurs } from "./prepare-host.ts";
  */
 export async function undoHost(place: HostPlace, sshd: Sshd): Promise<readonly string[]> {
   checkDropInIsOurs(place);
-  const files = [place.dropIn, ...ourFiles(place)].filter((path) => existsSync(path));
+  const files = [...(existsSync(place.dropIn) ? [place.dropIn] : []), ...listOurFiles(place)];
   const putBack = await placeFiles(files.map((path) => ({ path, content: undefined, mode: 0o644 })));
   const complaint = await sshd.complaintAbout(place.sshdConfig);
   if (complaint !== undefined) {
@@ -36,17 +36,6 @@ export async function removeRevokedKeys(place: HostPlace): Promise<void> {
   await placeFiles([{ path: revokedKeysFile(place), content: undefined, mode: 0o644 }]);
   await removeEmpty(place.folder);
 }
-
-function ourFiles(place: HostPlace): string[] {
-  const certificates = entries(place.folder).filter((name) => name.endsWith("-cert.pub"));
-  return [
-    userCaFile(place),
-    ...certificates.map((name) => join(place.folder, name)),
-    ...entries(principalsFolder(place)).map((name) => join(principalsFolder(place), name)),
-  ];
-}
-
-const entries = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
 
 async function removeEmpty(folder: string): Promise<void> {
   try {

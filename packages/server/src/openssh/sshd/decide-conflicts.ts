@@ -19,6 +19,9 @@ export const directiveNames: Readonly<Record<string, string>> = {
 /** These add up over files; of all others sshd takes the first value and drops the rest. */
 const cumulative: ReadonlySet<string> = new Set(["hostkey", "hostcertificate"]);
 
+/** Here sshd takes the word "none" for a command (seen in 9.2), and then no principal of a certificate counts. */
+const countsAsSet: ReadonlySet<string> = new Set(["authorizedprincipalscommand"]);
+
 /**
  * What other files say about the same directives. Outside Match blocks the first value wins, so one of the two would be
  * dropped without a word; inside one, the block wins for whom it matches, wherever it stands.
@@ -26,7 +29,8 @@ const cumulative: ReadonlySet<string> = new Set(["hostkey", "hostcertificate"]);
 export function decideConflicts(others: readonly Directive[], wanted: WantedSettings): readonly string[] {
   return others.flatMap((directive) => {
     const values = Object.hasOwn(wanted, directive.keyword) ? wanted[directive.keyword] : undefined;
-    if (values === undefined || values.includes(directive.value)) return [];
+    if (values === undefined) return [];
+    if (values.includes(directive.value) && !countsAsSet.has(directive.keyword)) return [];
     if (cumulative.has(directive.keyword)) return [];
     return [describe(directive)];
   });
