@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import type { DescMethod } from "@bufbuild/protobuf";
+import { emptyIdentity, identityToSubject } from "@sallyport/api";
 import type { CredentialTexts } from "@sallyport/api/node";
+import { formatPublicKeyLine, fromKeyObject } from "@sallyport/ssh";
 import { type Cluster, startCluster } from "@sallyport/testkit";
+import { createCertificateRequest, encodePem, type Name, nameOid } from "@sallyport/x509";
 import { authServices } from "../../packages/server/src/auth-services.ts";
 import { callers, closedCallers, type ExpectedRow, people, readExpected, systemCallers } from "./expected.ts";
 import { type Outcome, openConnection } from "./raw-transport.ts";
@@ -34,13 +37,15 @@ describe("the access matrix", { timeout: 120_000 }, () => {
   let cluster: Cluster;
   let pending: string;
   let methods: ReadonlyMap<string, DescMethod>;
-  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  let csrs: Asking["csrs"];
   const pem = Buffer.from(publicKey.export({ type: "spki", format: "pem" }));
 
   before(async () => {
     cluster = await startCluster();
     methods = servedMethods(cluster);
     pending = await furnish(cluster);
+    csrs = await requestsFor(privateKey, cluster.name);
   });
   after(() => cluster.stop());
 
@@ -95,9 +100,20 @@ describe("the access matrix", { timeout: 120_000 }, () => {
     cluster: cluster.name,
     now: cluster.clock.now(),
     publicKey: pem,
+    sshPublicKey: Buffer.from(formatPublicKeyLine(fromKeyObject(publicKey))),
+    csrs,
     pending,
   });
 });
+
+async function requestsFor(key: KeyObject, teleportCluster: string): Promise<Asking["csrs"]> {
+  const csr = async (subject: Name) =>
+    Buffer.from(encodePem("CERTIFICATE REQUEST", await createCertificateRequest({ subject, key })));
+  return {
+    plain: await csr([[{ oid: nameOid.commonName, value: "db.example.com" }]]),
+    identity: await csr(identityToSubject({ ...emptyIdentity("subject"), teleportCluster })),
+  };
+}
 
 function servedMethods(cluster: Cluster): ReadonlyMap<string, DescMethod> {
   // Only the tables are read; the feed is for running calls.

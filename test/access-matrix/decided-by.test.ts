@@ -33,6 +33,11 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
   "read on each watched kind; one's own access requests": ["AuthService/WatchEvents"],
   "own or readable user": ["AuthService/GetCurrentUser", "AuthService/GetUser", "UsersService/GetUser"],
   "host_cert create, on the wish itself": ["TrustService/GenerateHostCert"],
+  "a host for itself: a role that it holds": ["AuthService/AssertSystemRole"],
+  "a host for itself: a role that it holds, or has asserted": ["AuthService/GenerateHostCerts"],
+  "database_certificate create, a database service, or who may impersonate one": [
+    "AuthService/GenerateDatabaseCert",
+  ],
   "readable users": ["AuthService/GetUsers", "UsersService/ListUsers"],
   "rules on the user": [
     "AuthService/CreateResetPasswordToken",

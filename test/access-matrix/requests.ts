@@ -9,6 +9,10 @@ export interface Asking {
   readonly now: number;
   /** A public key, PEM. */
   readonly publicKey: Uint8Array;
+  /** The same, as an authorized_keys line. */
+  readonly sshPublicKey: Uint8Array;
+  /** Requests (PKCS#10, PEM): with a common name, and with the identity of a user of the cluster. */
+  readonly csrs: { readonly plain: Uint8Array; readonly identity: Uint8Array };
   /** A pending request of the user `subject`. */
   readonly pending: string;
 }
@@ -53,6 +57,14 @@ const ask = (User: string) => ({
   Metadata: { Name: GHOST, Namespace: "default" },
   Spec: { User, Roles: ["dev"], State: 1 },
 });
+const hostCerts = ({ publicKey, sshPublicKey }: Asking, HostID: string) => ({
+  HostID,
+  Role: "Instance",
+  SystemRoles: ["Node"],
+  PublicTLSKey: publicKey,
+  PublicSSHKey: sshPublicKey,
+});
+const assertion = (ServerID: string) => ({ ServerID, AssertionID: "matrix", SystemRole: "Node" });
 const certs = (Username: string, asking: Asking) => ({
   Username,
   TLSPublicKey: asking.publicKey,
@@ -193,6 +205,26 @@ const byMethod: Readonly<Record<string, Request>> = {
   "GetCertAuthorities: with keys": () => ({ type: "host", includeKey: true }),
   DeleteCertAuthority: () => ({ type: "db", domain: "leaf.example" }),
   UpsertCertAuthority: (asking) => ({ certAuthority: authority(asking) }),
+  "GenerateHostCerts: of itself": (asking) => hostCerts(asking, asking.name.split(".")[0] ?? ""),
+  "GenerateHostCerts: of another": (asking) => hostCerts(asking, GHOST),
+  "AssertSystemRole: of itself": ({ name }) => assertion(name.split(".")[0] ?? ""),
+  "AssertSystemRole: of another": () => assertion(GHOST),
+  GenerateOpenSSHCert: ({ sshPublicKey, cluster }) => ({
+    PublicKey: sshPublicKey,
+    Cluster: cluster,
+    User: user("subject"),
+    Roles: [role("dev")],
+  }),
+  SignDatabaseCSR: ({ csrs, cluster }) => ({ CSR: csrs.identity, ClusterName: cluster }),
+  GenerateDatabaseCert: ({ csrs }) => ({ CSR: csrs.plain, TTL: HOUR * 1_000_000_000n }),
+  GenerateAppToken: (asking) => ({
+    Username: "subject",
+    Roles: ["dev"],
+    URI: "https://app.example.com",
+    Expires: inAnHour(asking),
+  }),
+  GenerateSnowflakeJWT: () => ({ AccountName: "account", UserName: "subject" }),
+  GenerateWindowsDesktopCert: ({ csrs }) => ({ CSR: csrs.plain, TTL: HOUR * 1_000_000_000n }),
   RotateCertAuthority: () => ({ type: "db", targetPhase: "init", mode: "manual" }),
   GenerateHostCert: ({ publicKey, cluster }) => ({
     key: publicKey,

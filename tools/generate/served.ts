@@ -15,7 +15,9 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     GetLock GetLocks UpsertLock DeleteLock ReplaceRemoteLocks
     AcquireSemaphore KeepAliveSemaphoreLease CancelSemaphoreLease GetSemaphores DeleteSemaphore
     GetToken GetTokens CreateTokenV2 UpsertTokenV2 DeleteToken UpsertToken CreateToken GenerateToken
-    GenerateUserCerts ListResources ListUnifiedResources GetInstances
+    GenerateUserCerts GenerateHostCerts AssertSystemRole GenerateOpenSSHCert SignDatabaseCSR GenerateDatabaseCert
+    GenerateAppToken GenerateSnowflakeJWT GenerateWindowsDesktopCert
+    ListResources ListUnifiedResources GetInstances
     GetClusterAuditConfig
     GetClusterNetworkingConfig SetClusterNetworkingConfig ResetClusterNetworkingConfig
     GetSessionRecordingConfig SetSessionRecordingConfig ResetSessionRecordingConfig

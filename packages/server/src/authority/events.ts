@@ -58,6 +58,33 @@ export function hostCertificateCreated(
   };
 }
 
+/** What was issued for a request (PKCS#10): by which authority, for whom, until when. */
+export function requestedCertificateCreated(
+  issued: {
+    readonly kind: string;
+    readonly caType: string;
+    readonly name: string;
+    readonly principals: readonly string[];
+    readonly usage: readonly string[];
+    readonly expiresAt: number;
+  },
+  call: Call,
+): AuditEntry {
+  return {
+    event: "cert.create",
+    code: "TC000I",
+    ...callerFields(call),
+    cert_type: issued.kind,
+    ca_type: issued.caType,
+    identity: withoutEmpty({
+      user: issued.name,
+      usage: issued.usage,
+      logins: issued.principals,
+      expires: auditTime(issued.expiresAt),
+    }),
+  };
+}
+
 function withoutEmpty(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const filled = Object.entries(fields).filter(
     ([, value]) => value !== "" && value !== false && !(Array.isArray(value) && value.length === 0),

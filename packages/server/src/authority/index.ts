@@ -1,4 +1,5 @@
 // Certificate authorities: their keys, and every certificate that they issue.
+export { createCaKeys } from "./ca-keys.ts";
 export { type CaType, caTypes, isCaType } from "./ca-types.ts";
 export { certsRpcs } from "./certs-rpc.ts";
 export type { IssueDeps } from "./issue-user-certs.ts";
@@ -7,6 +8,7 @@ export { listAuthorities } from "./list-authorities.ts";
 export { keepLocalAdmin } from "./local-admin.ts";
 export { followSchedules } from "./rotation/index.ts";
 export { createServerMaterial } from "./server-material.ts";
+export { serviceCertsRpcs } from "./service-certs-rpc.ts";
 export { type AuthorityStore, openAuthorityStore } from "./store.ts";
 export { type TrustDeps, trustRpcs } from "./trust-rpc.ts";
 export type { CertUser, GrantedRequest } from "./user-certs.ts";

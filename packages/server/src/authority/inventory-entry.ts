@@ -1,12 +1,21 @@
 import { fingerprint, type SshPublicKey } from "@sallyport/ssh";
-import { type Certificate, type IssueNumber, spkiFingerprint } from "../certificates/index.ts";
+import {
+  type Certificate,
+  type CertificateKind,
+  type IssueNumber,
+  spkiFingerprint,
+} from "../certificates/index.ts";
 import type { Call } from "../rpc/index.ts";
+import type { TlsCa } from "./ca-keys.ts";
+import type { CaType } from "./ca-types.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
 import type { LoadedAuthority } from "./keyring.ts";
 import { SKEW_MS, type UserKeys } from "./sign-user-certificates.ts";
 
 interface UserIssue {
-  readonly authority: LoadedAuthority;
+  readonly authority: Pick<LoadedAuthority, "fingerprints">;
+  /** Default: the user authority. */
+  readonly caType?: CaType;
   readonly description: CertificateDescription;
   readonly keys: UserKeys;
   readonly number: IssueNumber;
@@ -14,14 +23,15 @@ interface UserIssue {
 }
 
 /** What the inventory keeps of the certificates of a user. */
-export function userEntry({ authority, description, keys, number, call }: UserIssue): Certificate {
+export function userEntry(issue: UserIssue): Certificate {
+  const { authority, description, keys, number, call, caType = "user" } = issue;
   const { identity, expiresAt } = description;
   const { ssh: sshCa, x509: x509Ca } = authority.fingerprints;
   return {
     id: number.id,
     kind: "user",
     user: identity.username,
-    caType: "user",
+    caType,
     ssh: keys.ssh && sshPart(number, keys.ssh, sshCa),
     x509: keys.tls && x509Part(number, keys.tls, x509Ca),
     principals: identity.principals,
@@ -76,6 +86,43 @@ export function hostEntry({ authority, number, keys, call, ...issue }: HostIssue
     accessRequests: call?.caller.identity?.activeRequests ?? [],
     remoteIp: call === undefined ? "" : ipOf(call.remoteAddress),
     usage: [],
+    routes: [],
+  };
+}
+
+interface RequestedIssue {
+  readonly kind: CertificateKind;
+  readonly ca: TlsCa;
+  readonly number: IssueNumber;
+  readonly spki: Uint8Array;
+  /** Common name of the subject. */
+  readonly name: string;
+  readonly principals: readonly string[];
+  readonly usage: readonly string[];
+  readonly expiresAt: number;
+  readonly call: Call;
+}
+
+/** What the inventory keeps of an X.509 certificate that a request (PKCS#10) was sent for. */
+export function requestedEntry({ ca, number, spki, call, ...issue }: RequestedIssue): Certificate {
+  const { caller, now } = call;
+  return {
+    id: number.id,
+    kind: issue.kind,
+    user: issue.name,
+    caType: ca.caType,
+    ssh: undefined,
+    x509: x509Part(number, spki, ca.fingerprint),
+    principals: issue.principals,
+    roles: [],
+    issuedAt: now,
+    validAfterAt: now - SKEW_MS,
+    expiresAt: issue.expiresAt,
+    requester: caller.name,
+    impersonator: caller.identity?.impersonator ?? "",
+    accessRequests: caller.identity?.activeRequests ?? [],
+    remoteIp: ipOf(call.remoteAddress),
+    usage: issue.usage,
     routes: [],
   };
 }

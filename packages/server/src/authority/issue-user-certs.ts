@@ -197,8 +197,8 @@ function impersonatorOf(ground: Ground, { caller }: Call): string {
   return ground === "self" ? (caller.identity?.impersonator ?? "") : "";
 }
 
-async function appliedRoles(
-  deps: IssueDeps,
+export async function appliedRoles(
+  deps: Pick<IssueDeps, "rolesOf">,
   names: readonly string[],
   traits: Traits,
 ): Promise<readonly Role[]> {
@@ -214,7 +214,11 @@ async function appliedRoles(
 }
 
 /** To be called again when the certificates are signed: a lock may have come in between. */
-async function lockCheck(deps: IssueDeps, subject: CertSubject, now: number): Promise<() => void> {
+export async function lockCheck(
+  deps: Pick<IssueDeps, "lockOn" | "lockingMode">,
+  subject: Pick<CertSubject, "username" | "roleNames" | "requests" | "roles">,
+  now: number,
+): Promise<() => void> {
   const { username, roleNames, requests, roles } = subject;
   const subjects: LockSubject[] = [
     { field: "user", value: username },

@@ -56,8 +56,8 @@ async function signTlsSide(
   return encodePem("CERTIFICATE", der);
 }
 
-async function signSshSide(
-  { ssh }: LoadedAuthority,
+export async function signSshSide(
+  { ssh }: Pick<LoadedAuthority, "ssh">,
   description: CertificateDescription,
   publicKey: SshPublicKey,
   now: number,

@@ -24,6 +24,25 @@ export interface UserCertsWish {
   readonly reissuableRoleImpersonation: boolean;
 }
 
+/** Asks for nothing in particular. */
+export const noWish: UserCertsWish = {
+  username: "",
+  expiresAt: undefined,
+  format: "",
+  usage: "all",
+  routeToCluster: "",
+  kubernetesCluster: "",
+  nodeName: "",
+  appName: "",
+  databaseService: "",
+  windowsDesktop: "",
+  accessRequests: [],
+  dropAccessRequests: [],
+  roleRequests: [],
+  useRoleRequests: false,
+  reissuableRoleImpersonation: false,
+};
+
 export const certUsages = ["all", "ssh", "kubernetes", "database", "app", "windows_desktop"] as const;
 export type CertUsage = (typeof certUsages)[number];
 

@@ -23,3 +23,4 @@ export type { RoleDeps } from "./save-role.ts";
 export { settlePresets } from "./settle-presets.ts";
 export { createRoleStore, type RoleStore } from "./store.ts";
 export { roleWatchSource } from "./watch-source.ts";
+export { readRole } from "./wire/read-role.ts";

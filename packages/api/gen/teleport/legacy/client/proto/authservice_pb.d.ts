@@ -6,10 +6,10 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { AccessCapabilitiesRequestSchema, AccessCapabilitiesSchema, AccessRequestAllowedPromotions, AccessRequestFilter, AccessRequestFilterSchema, AccessRequestV3, AccessRequestV3Schema, AccessReviewSubmissionSchema, AcquireSemaphoreRequestSchema, AlertAcknowledgement, AlertAcknowledgementSchema, AppServerV3, AuthPreferenceV2Schema, ClusterAlert, ClusterAuditConfigV2Schema, ClusterNetworkingConfigV2Schema, DatabaseServerV3, DatabaseServiceV1, GetClusterAlertsRequestSchema, InstanceFilterSchema, InstanceV1Schema, KubernetesClusterV3, KubernetesServerV3, LockTarget, LockV2, LockV2Schema, Metadata, MFADevice, PluginDataFilterSchema, PluginDataUpdateParamsSchema, PluginDataV3, ProvisionTokenV2, ProvisionTokenV2ListSchema, ProvisionTokenV2Schema, RequestState, ResourceRequestSchema, RoleFilter, RoleV6, RoleV6Schema, SAMLIdPServiceProviderV1, SemaphoreFilterSchema, SemaphoreLeaseSchema, SemaphoreV3, ServerV2, SessionRecordingConfigV2Schema, SignatureAlgorithmSuite, SortBy, SSOMFADevice, TrustedClusterV2ListSchema, TrustedClusterV2Schema, UserGroupV1, UserTokenV3Schema, UserV2Schema, WatchKind, WindowsDesktopFilter, WindowsDesktopServiceV3, WindowsDesktopV3 } from "../../types/types_pb.js";
+import type { AccessCapabilitiesRequestSchema, AccessCapabilitiesSchema, AccessRequestAllowedPromotions, AccessRequestFilter, AccessRequestFilterSchema, AccessRequestV3, AccessRequestV3Schema, AccessReviewSubmissionSchema, AcquireSemaphoreRequestSchema, AlertAcknowledgement, AlertAcknowledgementSchema, AppServerV3, AuthPreferenceV2Schema, ClusterAlert, ClusterAuditConfigV2Schema, ClusterNetworkingConfigV2Schema, DatabaseServerV3, DatabaseServiceV1, GetClusterAlertsRequestSchema, InstanceFilterSchema, InstanceV1Schema, KubernetesClusterV3, KubernetesServerV3, LockTarget, LockV2, LockV2Schema, Metadata, MFADevice, PluginDataFilterSchema, PluginDataUpdateParamsSchema, PluginDataV3, ProvisionTokenV2, ProvisionTokenV2ListSchema, ProvisionTokenV2Schema, RequestState, ResourceRequestSchema, RoleFilter, RoleV6, RoleV6Schema, Rotation, SAMLIdPServiceProviderV1, SemaphoreFilterSchema, SemaphoreLeaseSchema, SemaphoreV3, ServerV2, SessionRecordingConfigV2Schema, SignatureAlgorithmSuite, SortBy, SSOMFADevice, TrustedClusterV2ListSchema, TrustedClusterV2Schema, UserGroupV1, UserTokenV3Schema, UserV2, UserV2Schema, WatchKind, WindowsDesktopFilter, WindowsDesktopServiceV3, WindowsDesktopV3 } from "../../types/types_pb.js";
 import type { EmptySchema, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { AttestationStatement } from "../../../attestation/v1/attestation_pb.js";
-import type { LabelValues } from "../../types/wrappers/wrappers_pb.js";
+import type { LabelValues, StringValues } from "../../types/wrappers/wrappers_pb.js";
 import type { CredentialAssertion, CredentialAssertionResponse } from "../../types/webauthn/webauthn_pb.js";
 import type { OneOf, OneOfSchema } from "../../types/events/events_pb.js";
 import type { ChallengeExtensions } from "../../../mfa/v1/mfa_pb.js";
@@ -55,6 +55,136 @@ export declare type Watch = Message<"proto.Watch"> & {
  * Use `create(WatchSchema)` to create a new message.
  */
 export declare const WatchSchema: GenMessage<Watch>;
+
+/**
+ * @generated from message proto.HostCertsRequest
+ */
+export declare type HostCertsRequest = Message<"proto.HostCertsRequest"> & {
+  /**
+   * @generated from field: string HostID = 1;
+   */
+  HostID: string;
+
+  /**
+   * @generated from field: string NodeName = 2;
+   */
+  NodeName: string;
+
+  /**
+   * @generated from field: string Role = 3;
+   */
+  Role: string;
+
+  /**
+   * @generated from field: repeated string AdditionalPrincipals = 4;
+   */
+  AdditionalPrincipals: string[];
+
+  /**
+   * @generated from field: repeated string DNSNames = 5;
+   */
+  DNSNames: string[];
+
+  /**
+   * @generated from field: bytes PublicTLSKey = 6;
+   */
+  PublicTLSKey: Uint8Array;
+
+  /**
+   * @generated from field: bytes PublicSSHKey = 7;
+   */
+  PublicSSHKey: Uint8Array;
+
+  /**
+   * @generated from field: string RemoteAddr = 8;
+   */
+  RemoteAddr: string;
+
+  /**
+   * @generated from field: types.Rotation Rotation = 9;
+   */
+  Rotation?: Rotation | undefined;
+
+  /**
+   * @generated from field: bool NoCache = 10;
+   */
+  NoCache: boolean;
+
+  /**
+   * @generated from field: repeated string SystemRoles = 11;
+   */
+  SystemRoles: string[];
+
+  /**
+   * Read and sent by clients of v12.0.0; the current contract reserves the number.
+   *
+   * @generated from field: string UnstableSystemRoleAssertionID = 12;
+   */
+  UnstableSystemRoleAssertionID: string;
+
+  /**
+   * @generated from field: string SystemRoleAssertionID = 13;
+   */
+  SystemRoleAssertionID: string;
+};
+
+/**
+ * Describes the message proto.HostCertsRequest.
+ * Use `create(HostCertsRequestSchema)` to create a new message.
+ */
+export declare const HostCertsRequestSchema: GenMessage<HostCertsRequest>;
+
+/**
+ * @generated from message proto.OpenSSHCertRequest
+ */
+export declare type OpenSSHCertRequest = Message<"proto.OpenSSHCertRequest"> & {
+  /**
+   * @generated from field: bytes PublicKey = 2;
+   */
+  PublicKey: Uint8Array;
+
+  /**
+   * @generated from field: int64 TTL = 3;
+   */
+  TTL: bigint;
+
+  /**
+   * @generated from field: string Cluster = 4;
+   */
+  Cluster: string;
+
+  /**
+   * @generated from field: types.UserV2 User = 5;
+   */
+  User?: UserV2 | undefined;
+
+  /**
+   * @generated from field: repeated types.RoleV6 Roles = 6;
+   */
+  Roles: RoleV6[];
+};
+
+/**
+ * Describes the message proto.OpenSSHCertRequest.
+ * Use `create(OpenSSHCertRequestSchema)` to create a new message.
+ */
+export declare const OpenSSHCertRequestSchema: GenMessage<OpenSSHCertRequest>;
+
+/**
+ * @generated from message proto.OpenSSHCert
+ */
+export declare type OpenSSHCert = Message<"proto.OpenSSHCert"> & {
+  /**
+   * @generated from field: bytes Cert = 1;
+   */
+  Cert: Uint8Array;
+};
+
+/**
+ * Describes the message proto.OpenSSHCert.
+ * Use `create(OpenSSHCertSchema)` to create a new message.
+ */
+export declare const OpenSSHCertSchema: GenMessage<OpenSSHCert>;
 
 /**
  * Asks for certificates of a user.
@@ -1009,6 +1139,252 @@ export declare type Semaphores = Message<"proto.Semaphores"> & {
 export declare const SemaphoresSchema: GenMessage<Semaphores>;
 
 /**
+ * @generated from message proto.GenerateAppTokenRequest
+ */
+export declare type GenerateAppTokenRequest = Message<"proto.GenerateAppTokenRequest"> & {
+  /**
+   * @generated from field: string Username = 1;
+   */
+  Username: string;
+
+  /**
+   * @generated from field: repeated string Roles = 2;
+   */
+  Roles: string[];
+
+  /**
+   * @generated from field: string URI = 3;
+   */
+  URI: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp Expires = 4;
+   */
+  Expires?: Timestamp | undefined;
+
+  /**
+   * @generated from field: map<string, wrappers.StringValues> Traits = 5;
+   */
+  Traits: { [key: string]: StringValues };
+};
+
+/**
+ * Describes the message proto.GenerateAppTokenRequest.
+ * Use `create(GenerateAppTokenRequestSchema)` to create a new message.
+ */
+export declare const GenerateAppTokenRequestSchema: GenMessage<GenerateAppTokenRequest>;
+
+/**
+ * @generated from message proto.GenerateAppTokenResponse
+ */
+export declare type GenerateAppTokenResponse = Message<"proto.GenerateAppTokenResponse"> & {
+  /**
+   * @generated from field: string Token = 1;
+   */
+  Token: string;
+};
+
+/**
+ * Describes the message proto.GenerateAppTokenResponse.
+ * Use `create(GenerateAppTokenResponseSchema)` to create a new message.
+ */
+export declare const GenerateAppTokenResponseSchema: GenMessage<GenerateAppTokenResponse>;
+
+/**
+ * @generated from message proto.DatabaseCSRRequest
+ */
+export declare type DatabaseCSRRequest = Message<"proto.DatabaseCSRRequest"> & {
+  /**
+   * @generated from field: bytes CSR = 1;
+   */
+  CSR: Uint8Array;
+
+  /**
+   * @generated from field: string ClusterName = 2;
+   */
+  ClusterName: string;
+
+  /**
+   * Read and sent by clients of v12.0.0; the current contract reserves the number.
+   *
+   * @generated from field: bool SignWithDatabaseCA = 3;
+   */
+  SignWithDatabaseCA: boolean;
+};
+
+/**
+ * Describes the message proto.DatabaseCSRRequest.
+ * Use `create(DatabaseCSRRequestSchema)` to create a new message.
+ */
+export declare const DatabaseCSRRequestSchema: GenMessage<DatabaseCSRRequest>;
+
+/**
+ * @generated from message proto.DatabaseCSRResponse
+ */
+export declare type DatabaseCSRResponse = Message<"proto.DatabaseCSRResponse"> & {
+  /**
+   * @generated from field: bytes Cert = 1;
+   */
+  Cert: Uint8Array;
+
+  /**
+   * @generated from field: repeated bytes CACerts = 2;
+   */
+  CACerts: Uint8Array[];
+};
+
+/**
+ * Describes the message proto.DatabaseCSRResponse.
+ * Use `create(DatabaseCSRResponseSchema)` to create a new message.
+ */
+export declare const DatabaseCSRResponseSchema: GenMessage<DatabaseCSRResponse>;
+
+/**
+ * @generated from message proto.DatabaseCertRequest
+ */
+export declare type DatabaseCertRequest = Message<"proto.DatabaseCertRequest"> & {
+  /**
+   * @generated from field: bytes CSR = 1;
+   */
+  CSR: Uint8Array;
+
+  /**
+   * @generated from field: string ServerName = 2 [deprecated = true];
+   * @deprecated
+   */
+  ServerName: string;
+
+  /**
+   * @generated from field: int64 TTL = 3;
+   */
+  TTL: bigint;
+
+  /**
+   * @generated from field: repeated string ServerNames = 4;
+   */
+  ServerNames: string[];
+
+  /**
+   * @generated from field: proto.DatabaseCertRequest.Requester RequesterName = 5;
+   */
+  RequesterName: DatabaseCertRequest_Requester;
+
+  /**
+   * @generated from field: proto.DatabaseCertRequest.Extensions CertificateExtensions = 6;
+   */
+  CertificateExtensions: DatabaseCertRequest_Extensions;
+
+  /**
+   * @generated from field: string CRLEndpoint = 7;
+   */
+  CRLEndpoint: string;
+};
+
+/**
+ * Describes the message proto.DatabaseCertRequest.
+ * Use `create(DatabaseCertRequestSchema)` to create a new message.
+ */
+export declare const DatabaseCertRequestSchema: GenMessage<DatabaseCertRequest>;
+
+/**
+ * @generated from enum proto.DatabaseCertRequest.Requester
+ */
+export enum DatabaseCertRequest_Requester {
+  /**
+   * @generated from enum value: UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: TCTL = 1;
+   */
+  TCTL = 1,
+}
+
+/**
+ * Describes the enum proto.DatabaseCertRequest.Requester.
+ */
+export declare const DatabaseCertRequest_RequesterSchema: GenEnum<DatabaseCertRequest_Requester>;
+
+/**
+ * @generated from enum proto.DatabaseCertRequest.Extensions
+ */
+export enum DatabaseCertRequest_Extensions {
+  /**
+   * @generated from enum value: NORMAL = 0;
+   */
+  NORMAL = 0,
+
+  /**
+   * @generated from enum value: WINDOWS_SMARTCARD = 1;
+   */
+  WINDOWS_SMARTCARD = 1,
+}
+
+/**
+ * Describes the enum proto.DatabaseCertRequest.Extensions.
+ */
+export declare const DatabaseCertRequest_ExtensionsSchema: GenEnum<DatabaseCertRequest_Extensions>;
+
+/**
+ * @generated from message proto.DatabaseCertResponse
+ */
+export declare type DatabaseCertResponse = Message<"proto.DatabaseCertResponse"> & {
+  /**
+   * @generated from field: bytes Cert = 1;
+   */
+  Cert: Uint8Array;
+
+  /**
+   * @generated from field: repeated bytes CACerts = 2;
+   */
+  CACerts: Uint8Array[];
+};
+
+/**
+ * Describes the message proto.DatabaseCertResponse.
+ * Use `create(DatabaseCertResponseSchema)` to create a new message.
+ */
+export declare const DatabaseCertResponseSchema: GenMessage<DatabaseCertResponse>;
+
+/**
+ * @generated from message proto.SnowflakeJWTRequest
+ */
+export declare type SnowflakeJWTRequest = Message<"proto.SnowflakeJWTRequest"> & {
+  /**
+   * @generated from field: string AccountName = 1;
+   */
+  AccountName: string;
+
+  /**
+   * @generated from field: string UserName = 2;
+   */
+  UserName: string;
+};
+
+/**
+ * Describes the message proto.SnowflakeJWTRequest.
+ * Use `create(SnowflakeJWTRequestSchema)` to create a new message.
+ */
+export declare const SnowflakeJWTRequestSchema: GenMessage<SnowflakeJWTRequest>;
+
+/**
+ * @generated from message proto.SnowflakeJWTResponse
+ */
+export declare type SnowflakeJWTResponse = Message<"proto.SnowflakeJWTResponse"> & {
+  /**
+   * @generated from field: string Token = 1;
+   */
+  Token: string;
+};
+
+/**
+ * Describes the message proto.SnowflakeJWTResponse.
+ * Use `create(SnowflakeJWTResponseSchema)` to create a new message.
+ */
+export declare const SnowflakeJWTResponseSchema: GenMessage<SnowflakeJWTResponse>;
+
+/**
  * @generated from message proto.GetRoleRequest
  */
 export declare type GetRoleRequest = Message<"proto.GetRoleRequest"> & {
@@ -1644,6 +2020,48 @@ export declare type ReplaceRemoteLocksRequest = Message<"proto.ReplaceRemoteLock
 export declare const ReplaceRemoteLocksRequestSchema: GenMessage<ReplaceRemoteLocksRequest>;
 
 /**
+ * @generated from message proto.WindowsDesktopCertRequest
+ */
+export declare type WindowsDesktopCertRequest = Message<"proto.WindowsDesktopCertRequest"> & {
+  /**
+   * @generated from field: bytes CSR = 1;
+   */
+  CSR: Uint8Array;
+
+  /**
+   * @generated from field: string CRLEndpoint = 2;
+   */
+  CRLEndpoint: string;
+
+  /**
+   * @generated from field: int64 TTL = 3;
+   */
+  TTL: bigint;
+};
+
+/**
+ * Describes the message proto.WindowsDesktopCertRequest.
+ * Use `create(WindowsDesktopCertRequestSchema)` to create a new message.
+ */
+export declare const WindowsDesktopCertRequestSchema: GenMessage<WindowsDesktopCertRequest>;
+
+/**
+ * @generated from message proto.WindowsDesktopCertResponse
+ */
+export declare type WindowsDesktopCertResponse = Message<"proto.WindowsDesktopCertResponse"> & {
+  /**
+   * @generated from field: bytes Cert = 1;
+   */
+  Cert: Uint8Array;
+};
+
+/**
+ * Describes the message proto.WindowsDesktopCertResponse.
+ * Use `create(WindowsDesktopCertResponseSchema)` to create a new message.
+ */
+export declare const WindowsDesktopCertResponseSchema: GenMessage<WindowsDesktopCertResponse>;
+
+/**
  * @generated from message proto.UserCredentials
  */
 export declare type UserCredentials = Message<"proto.UserCredentials"> & {
@@ -2184,6 +2602,32 @@ export declare type GetClusterCACertResponse = Message<"proto.GetClusterCACertRe
  * Use `create(GetClusterCACertResponseSchema)` to create a new message.
  */
 export declare const GetClusterCACertResponseSchema: GenMessage<GetClusterCACertResponse>;
+
+/**
+ * @generated from message proto.SystemRoleAssertion
+ */
+export declare type SystemRoleAssertion = Message<"proto.SystemRoleAssertion"> & {
+  /**
+   * @generated from field: string ServerID = 1;
+   */
+  ServerID: string;
+
+  /**
+   * @generated from field: string AssertionID = 2;
+   */
+  AssertionID: string;
+
+  /**
+   * @generated from field: string SystemRole = 3;
+   */
+  SystemRole: string;
+};
+
+/**
+ * Describes the message proto.SystemRoleAssertion.
+ * Use `create(SystemRoleAssertionSchema)` to create a new message.
+ */
+export declare const SystemRoleAssertionSchema: GenMessage<SystemRoleAssertion>;
 
 /**
  * @generated from message proto.GetClusterAlertsResponse
@@ -3277,6 +3721,89 @@ export declare const AuthService: GenService<{
     methodKind: "unary";
     input: typeof UserCertsRequestSchema;
     output: typeof CertsSchema;
+  },
+  /**
+   * Issues an SSH and an X.509 certificate for a service of the cluster that has certificates already, for a
+   * role that it holds.
+   *
+   * @generated from rpc proto.AuthService.GenerateHostCerts
+   */
+  generateHostCerts: {
+    methodKind: "unary";
+    input: typeof HostCertsRequestSchema;
+    output: typeof CertsSchema;
+  },
+  /**
+   * Says, with the certificate of one role, that a host holds that role, for the `Instance` certificate that
+   * it asks for next.
+   *
+   * @generated from rpc proto.AuthService.AssertSystemRole
+   */
+  assertSystemRole: {
+    methodKind: "unary";
+    input: typeof SystemRoleAssertionSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * Issues an SSH certificate of the `openssh` authority, with which a proxy logs a user in to a server that
+   * runs plain OpenSSH.
+   *
+   * @generated from rpc proto.AuthService.GenerateOpenSSHCert
+   */
+  generateOpenSSHCert: {
+    methodKind: "unary";
+    input: typeof OpenSSHCertRequestSchema;
+    output: typeof OpenSSHCertSchema;
+  },
+  /**
+   * Issues the certificate with which a proxy tells a database service who its user is.
+   *
+   * @generated from rpc proto.AuthService.SignDatabaseCSR
+   */
+  signDatabaseCSR: {
+    methodKind: "unary";
+    input: typeof DatabaseCSRRequestSchema;
+    output: typeof DatabaseCSRResponseSchema;
+  },
+  /**
+   * Issues a certificate for a database server, or for a database service towards a database.
+   *
+   * @generated from rpc proto.AuthService.GenerateDatabaseCert
+   */
+  generateDatabaseCert: {
+    methodKind: "unary";
+    input: typeof DatabaseCertRequestSchema;
+    output: typeof DatabaseCertResponseSchema;
+  },
+  /**
+   * Signs a JSON Web Token that tells an application who its user is.
+   *
+   * @generated from rpc proto.AuthService.GenerateAppToken
+   */
+  generateAppToken: {
+    methodKind: "unary";
+    input: typeof GenerateAppTokenRequestSchema;
+    output: typeof GenerateAppTokenResponseSchema;
+  },
+  /**
+   * Signs a JSON Web Token that logs a database service in to Snowflake.
+   *
+   * @generated from rpc proto.AuthService.GenerateSnowflakeJWT
+   */
+  generateSnowflakeJWT: {
+    methodKind: "unary";
+    input: typeof SnowflakeJWTRequestSchema;
+    output: typeof SnowflakeJWTResponseSchema;
+  },
+  /**
+   * Issues the smart card certificate with which a desktop service logs a user in to Windows.
+   *
+   * @generated from rpc proto.AuthService.GenerateWindowsDesktopCert
+   */
+  generateWindowsDesktopCert: {
+    methodKind: "unary";
+    input: typeof WindowsDesktopCertRequestSchema;
+    output: typeof WindowsDesktopCertResponseSchema;
   },
   /**
    * One page of resources of one kind that the caller may reach.

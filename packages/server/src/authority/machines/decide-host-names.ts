@@ -1,0 +1,44 @@
+const CLUSTER_DOMAIN = "teleport.cluster.local";
+const anyOfCluster = [`*.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN];
+
+/** Services that clients of the cluster connect to by its own domain. */
+const inDomain = new Set(["Auth", "Admin", "Proxy", "Kube", "App", "Db", "WindowsDesktop", "Okta"]);
+/** Services that may name further hosts that they stand for. */
+const named = new Set(["Auth", "Admin", "Proxy", "Kube", "WindowsDesktop"]);
+
+export interface HostNamesWish {
+  readonly role: string;
+  readonly additionalPrincipals: readonly string[];
+  readonly dnsNames: readonly string[];
+  /** Where the caller is seen to be. */
+  readonly remoteIp: string;
+}
+
+export type HostNamesVerdict =
+  | { readonly allow: true; readonly principals: readonly string[]; readonly tlsNames: readonly string[] }
+  | { readonly allow: false; readonly because: string };
+
+/**
+ * The names of a host: those of its SSH certificate besides its own, and those of its X.509 certificate. A name of the
+ * cluster's domain goes to services that clients know by it, so that no other host can pose as the auth service.
+ */
+export function decideHostNames(wish: HostNamesWish): HostNamesVerdict {
+  const { role, remoteIp } = wish;
+  const principals = [
+    ...new Set(wish.additionalPrincipals.map((name) => (name === "0.0.0.0" ? remoteIp : name))),
+  ];
+  const further = named.has(role) ? wish.dnsNames : [];
+  if (!inDomain.has(role)) {
+    const posing = [...principals, ...further].find(isOfDomain);
+    if (posing !== undefined) {
+      return { allow: false, because: `a host with role ${role} cannot be named ${JSON.stringify(posing)}` };
+    }
+  }
+  const defaults = inDomain.has(role) ? anyOfCluster : [];
+  return { allow: true, principals, tlsNames: [...new Set([...principals, ...defaults, ...further])] };
+}
+
+function isOfDomain(name: string): boolean {
+  const plain = name.toLowerCase().replace(/\.$/, "");
+  return plain === CLUSTER_DOMAIN || plain.endsWith(`.${CLUSTER_DOMAIN}`);
+}

@@ -1,0 +1,44 @@
+import { AppError } from "@sallyport/api";
+import type { WindowsDesktopCertRequest } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { nameOid } from "@sallyport/x509";
+import { type Call, readNanos } from "../../rpc/index.ts";
+import { issueForCsr, readCsr } from "../issue-for-csr.ts";
+import type { ServiceIssueDeps } from "../service-deps.ts";
+import { smartcardExtensions } from "../smartcard-extensions.ts";
+
+/**
+ * The smart card certificate of a Windows user, by the user authority. Windows reads the account from extensions, so
+ * its subject is a common name alone: without roles and without a cluster it is nobody to this API (threat 17).
+ */
+export async function issueDesktopCert(
+  deps: ServiceIssueDeps,
+  request: WindowsDesktopCertRequest,
+  call: Call,
+) {
+  const ttlMs = readNanos(request.TTL);
+  if (ttlMs <= 0) throw new AppError("BAD_PARAMETER", "the lifetime of the certificate is missing");
+  const csr = await readCsr(request.CSR);
+  const attributes = csr.subject.flat();
+  if (attributes.length !== 1 || attributes[0]?.oid !== nameOid.commonName) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      "the subject of the certificate request must be a common name and nothing else",
+    );
+  }
+  const { tls } = await deps.caKeys("user");
+  const cert = await issueForCsr(
+    deps,
+    csr,
+    {
+      ca: tls,
+      kind: "windows_desktop",
+      subject: csr.subject,
+      usage: ["usage:windows_desktop"],
+      expiresAt: call.now + ttlMs,
+      keyUsage: ["digitalSignature"],
+      extensions: smartcardExtensions(csr, request.CRLEndpoint),
+    },
+    call,
+  );
+  return { Cert: Buffer.from(cert) };
+}

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { AppError, type Traits } from "@sallyport/api";
+import type {
+  GenerateAppTokenRequest,
+  SnowflakeJWTRequest,
+} from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { type Call, readTime } from "../../rpc/index.ts";
+import type { ServiceIssueDeps } from "../service-deps.ts";
+import { signToken } from "./json-web-token.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+/** Clocks of applications may be behind by this much. */
+const SKEW_SECONDS = 10;
+
+const seconds = (at: number) => Math.floor(at / 1000);
+
+/** A token for one application, by the `jwt` authority: who its user is, with which roles and traits. */
+export async function issueAppToken(deps: ServiceIssueDeps, request: GenerateAppTokenRequest, call: Call) {
+  const { Username: username, Roles: roles, URI: uri } = request;
+  const expiresAt = readTime(request.Expires);
+  if (username === "" || roles.length === 0 || uri === "") {
+    throw new AppError("BAD_PARAMETER", "a token names a user, roles and the URI of the application");
+  }
+  if (expiresAt === undefined || expiresAt <= call.now) {
+    throw new AppError("BAD_PARAMETER", "the end of the token is missing, or has passed");
+  }
+  const { jwt } = await deps.caKeys("jwt");
+  const now = seconds(call.now);
+  const traits: Traits = Object.fromEntries(
+    Object.entries(request.Traits).map(([name, list]) => [name, list.Values]),
+  );
+  const Token = await signToken(jwt, {
+    iss: deps.clusterName,
+    sub: username,
+    aud: [uri],
+    exp: seconds(expiresAt),
+    nbf: now - SKEW_SECONDS,
+    iat: now,
+    username,
+    roles,
+    traits,
+  });
+  return { Token };
+}
+
+/**
+ * A token that logs a database service in to Snowflake, by the key whose public half its owner gave the account there.
+ * An hour is the longest that Snowflake takes.
+ */
+export async function issueSnowflakeToken(deps: ServiceIssueDeps, request: SnowflakeJWTRequest, call: Call) {
+  const [account, user] = [request.AccountName, request.UserName].map((name) => name.toUpperCase());
+  if (!account || !user) throw new AppError("BAD_PARAMETER", "a token names an account and a user");
+  const { tls } = await deps.caKeys("db_client");
+  const print = createHash("sha256").update(tls.spki).digest("base64");
+  const now = seconds(call.now);
+  const subject = `${account}.${user}`;
+  const Token = await signToken(tls.issuer.key, {
+    iss: `${subject}.SHA256:${print}`,
+    sub: subject,
+    iat: now,
+    exp: now + HOUR_MS / 1000,
+  });
+  return { Token };
+}
