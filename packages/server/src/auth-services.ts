@@ -20,7 +20,13 @@ import {
 } from "./access-requests/index.ts";
 import { auditLogRpcs, eventRpcs } from "./audit/index.ts";
 import type { AuthRooms } from "./auth-rooms.ts";
-import { authorityWatchSource, certsRpcs, trustRpcs } from "./authority/index.ts";
+import {
+  authorityWatchSource,
+  certsRpcs,
+  createCaKeys,
+  serviceCertsRpcs,
+  trustRpcs,
+} from "./authority/index.ts";
 import { certificateInventoryRpcs, revocationListRpcs } from "./certificates/index.ts";
 import {
   alertRpcs,
@@ -60,6 +66,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     lockRpcs({ backend, locks: rooms.locks, auditChange }),
     tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
     certsRpcs(rooms.issuing),
+    serviceCertsRpcs({ ...rooms.issuing, backend, clock, authorities, caKeys: createCaKeys(authorities) }),
     inventoryRpcs(),
     eventRpcs({ backend, audit }),
   ]);
@@ -76,7 +83,12 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     serve(AccessRequestHistoryService, accessRequestHistoryRpcs(accessRequests)),
     serve(AccessExplainService, accessExplainRpcs(explaining(rooms))),
     serve(CertificateInventoryService, {
-      ...certificateInventoryRpcs({ backend, revocations: rooms.revocations, auditChange }),
+      ...certificateInventoryRpcs({
+        backend,
+        revocations: rooms.revocations,
+        auditChange,
+        rememberMs: rooms.config.certificateHistoryMs,
+      }),
       ...revocationListRpcs(rooms.revocationLists),
     }),
   ];
