@@ -114,7 +114,7 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     lockView,
     epoch,
     revocations,
-    inventory: openInventory({ backend, revocations }),
+    inventory: openInventory({ backend, revocations, rememberMs: config.certificateHistoryMs }),
     revocationLists: openRevocationLists({
       revocations,
       authorities: listAuthorities({ keyring, authorities, clusterName }),

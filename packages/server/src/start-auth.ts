@@ -13,6 +13,7 @@ import { authRoutes } from "./auth-routes.ts";
 import { authServices, authWatchSources, silentKinds } from "./auth-services.ts";
 import { createServerMaterial, createVerifyPeer, keepLocalAdmin, type Peer } from "./authority/index.ts";
 import { createAuthenticate, createStreamWatch } from "./callers/index.ts";
+import { startRevocationServer } from "./certificates/index.ts";
 import type { Config, ListenAddress } from "./config/index.ts";
 import { makePrivateDirectory } from "./kernel/check-private.ts";
 import type { Clock } from "./kernel/clock.ts";
@@ -45,6 +46,8 @@ export interface AuthServer {
   readonly clusterName: string;
   /** Where it listens, `host:port`. */
   readonly address: string;
+  /** Where revocation lists are served, `host:port`; undefined where they are not. */
+  readonly revocationAddress: string | undefined;
   readonly rooms: AuthRooms;
 }
 
@@ -64,7 +67,20 @@ export async function startAuth(options: StartOptions): Promise<AuthServer> {
   await startBackgroundWork(rooms);
   const address = await startPort(rooms);
   await keepAdminIdentity(rooms, address);
-  return { clusterName: rooms.cluster.name, address, rooms };
+  const revocationAddress = await startRevocationPort(rooms);
+  return { clusterName: rooms.cluster.name, address, revocationAddress, rooms };
+}
+
+async function startRevocationPort(rooms: AuthRooms): Promise<string | undefined> {
+  const { config, lifecycle, revocationLists: lists } = rooms;
+  const listen = config.revocationListen;
+  if (listen === undefined) return undefined;
+  const server = await lifecycle.start(
+    "revocation port",
+    () => startRevocationServer({ ...rooms, lists }, listen),
+    (started) => started.stop(),
+  );
+  return formatAddress({ host: listen.host, port: server.port });
 }
 
 function openStorage({ config, clock, logger: log }: StartOptions): Promise<Backend> {

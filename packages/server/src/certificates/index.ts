@@ -10,3 +10,4 @@ export { openRevocationView, type RevocationView } from "./revocation-view.ts";
 export type { RevokeDeps } from "./revoke-certificates.ts";
 export { certificateInventoryRpcs } from "./rpc.ts";
 export { type IssueNumber, x509SerialText } from "./serial.ts";
+export { type RevocationServer, startRevocationServer } from "./serving/revocation-server.ts";

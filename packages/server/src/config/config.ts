@@ -20,6 +20,10 @@ export interface Config {
   readonly maxConnections: number;
   /** How long ended access requests are remembered; 0 = not at all. */
   readonly accessRequestHistoryMs: number;
+  /** How long certificates stay in the inventory after they have ended. */
+  readonly certificateHistoryMs: number;
+  /** Where revocation lists are served; undefined where they are not. */
+  readonly revocationListen: ListenAddress | undefined;
   readonly auth: AuthConfig;
 }
 

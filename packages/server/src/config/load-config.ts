@@ -46,6 +46,7 @@ export function loadConfig(options: ConfigOptions, given: Partial<ConfigSources>
   return { config: deepFreeze(config), warnings };
 }
 
+const MONTH_MS = 30 * 24 * 60 * 60 * 1000;
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 
 interface Surroundings {
@@ -71,6 +72,8 @@ function combine(options: ConfigOptions, values: FileValues, around: Surrounding
     },
     maxConnections: teleport.connection_limits?.max_connections ?? 15_000,
     accessRequestHistoryMs: values.sallyport?.access_request_history_ttl ?? YEAR_MS,
+    certificateHistoryMs: values.sallyport?.certificate_history_ttl ?? MONTH_MS,
+    revocationListen: values.sallyport?.revocation_listen_addr,
     auth: authConfig(values.auth_service ?? {}),
   };
 }

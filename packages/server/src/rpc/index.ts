@@ -7,6 +7,7 @@ export { encodePage, encodeWrapped, MAX_PAGE_BYTES } from "./encode-page.ts";
 export * from "./http/index.ts";
 export * from "./pipeline/index.ts";
 export * from "./table.ts";
+export { TokenBucket } from "./token-bucket.ts";
 export * from "./transport/index.ts";
 export { API_VERSION } from "./version.ts";
 export { readNanos, readTime, writeNanos, writeTime } from "./wire-time.ts";

@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly clock?: TestClock | undefined;
   /** The `auth_service` section of a configuration file, without `listen_addr` and `cluster_name`. */
   readonly authService?: Readonly<Record<string, unknown>> | undefined;
+  /** The `sallyport` section of a configuration file. */
+  readonly sallyport?: Readonly<Record<string, unknown>> | undefined;
   /** Where the cluster's log goes; nowhere where it is left out. */
   readonly logger?: Logger | undefined;
 }

@@ -34,6 +34,7 @@ async function backdate(pem: string, issuer: CertificateIssuer): Promise<string>
     issuer,
     subject: issued.subject,
     publicKey: issued.spki,
+    serialNumber: issued.serialNumber,
     notBeforeAt: now - SKEW_MS,
     notAfterAt: issued.notAfterAt,
     keyUsage: issued.keyUsage ?? [],

@@ -43,10 +43,11 @@ export async function startServer(options: ClusterOptions, clock: TestClock): Pr
 const machineIn = (dataDir: string) => ({ env: {}, uid: 1, home: dataDir, workingDir: dataDir });
 
 /** JSON is YAML. */
-function configText({ name, storage, authService }: ClusterOptions, dataDir: string): string {
+function configText({ name, storage, authService, sallyport }: ClusterOptions, dataDir: string): string {
   return JSON.stringify({
     version: "v3",
     teleport: { nodename: "localhost", data_dir: dataDir, storage: { type: storage ?? "memory" } },
+    ...(sallyport && { sallyport }),
     auth_service: {
       ...authService,
       cluster_name: name ?? "test.example",

@@ -1,5 +1,7 @@
 import { group, key } from "./key.ts";
-import { duration } from "./scalars.ts";
+import { address, duration } from "./scalars.ts";
+
+const REVOCATION_PORT = 3045;
 
 /** What only Sallyport has; other readers of the schema do not know this section. */
 export const sallyportSection = group("What goes beyond the Teleport schema.", {
@@ -9,5 +11,19 @@ export const sallyportSection = group("What goes beyond the Teleport schema.", {
     "8760h",
     "How long ended access requests can be listed by `tctl requests ls --history`; 0s keeps none.",
     "17520h",
+  ),
+  certificate_history_ttl: key(
+    duration,
+    "duration",
+    "720h",
+    "How long certificates stay in the inventory (`tctl certs ls`) after they have ended.",
+    "8760h",
+  ),
+  revocation_listen_addr: key(
+    address(REVOCATION_PORT),
+    "host:port",
+    "",
+    "Where revocation lists and OCSP are served by plain HTTP, to anybody: all of it is signed. Left out, they are not.",
+    "0.0.0.0:3045",
   ),
 });
