@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeDirectory } from "../../kernel/make-directory.ts";
 import type { StorageLogger } from "../logger.ts";
 import { unusable } from "./sqlite-error.ts";
 
@@ -9,7 +10,7 @@ const SUFFIXES = ["", "-wal", "-shm", ".lock", ".seal"] as const;
 /** Makes the directory for its owner alone, and warns where others may enter it or read the files. */
 export function secureDirectory(path: string, logger: StorageLogger | undefined): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
   } catch (error) {
     throw unusable(`the directory ${dirname(path)} cannot be made; check its owner and permissions`, error);
   }
