@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { type CertAuthorityV2, instantOf } from "@sallyport/api";
+import type { CertAuthorityV2 } from "@sallyport/api";
 import { parsePublicKeyLine, toKeyObject } from "@sallyport/ssh";
 import { exportSpki, parseCertificate } from "@sallyport/x509";
+import { describeRotation } from "../rotation/rotation-state.ts";
 
 /** One key of an authority, in words. */
 export interface DescribedKey {
@@ -58,13 +59,4 @@ function describeAlgorithm(key: KeyObject): string {
   if (key.asymmetricKeyType === "rsa") return `RSA ${modulusLength}`;
   if (key.asymmetricKeyType === "ed25519") return "Ed25519";
   return namedCurve === "prime256v1" ? "ECDSA P-256" : `ECDSA ${namedCurve}`;
-}
-
-function describeRotation({ Spec }: CertAuthorityV2): string {
-  const phase = Spec?.Rotation?.Phase ?? "";
-  if (phase !== "" && phase !== "standby") return phase;
-  const rotatedAt = instantOf(Spec?.Rotation?.LastRotated);
-  return rotatedAt === undefined
-    ? "never rotated"
-    : `rotated ${new Date(rotatedAt).toISOString().slice(0, 10)}`;
 }

@@ -1,0 +1,130 @@
+import { AppError } from "@sallyport/api";
+import { isEntryId } from "../certificates/certificate-entry.ts";
+import { certificateTable } from "../certificates/show-certificate.ts";
+import type { Client } from "../connection/client.ts";
+import { served } from "../connection/served.ts";
+import { UsageError } from "../terminal/exit-code.ts";
+import { plainText } from "../terminal/plain-text.ts";
+import { formatTable } from "../terminal/table.ts";
+import { confirm } from "../terminal/terminal.ts";
+import type { Tool } from "./tool.ts";
+import { verb } from "./verb.ts";
+
+interface Options {
+  readonly user?: string;
+  readonly key?: string;
+  readonly request?: string;
+  readonly reason: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Exactly one, so that no slip of a script revokes more than it names. */
+interface Selector {
+  readonly case: "id" | "serial" | "user" | "fingerprint" | "accessRequest";
+  readonly value: string;
+}
+type Report = Awaited<ReturnType<Client["certificateInventory"]["revokeCertificates"]>>;
+
+export const certsRevoke = verb<Options>({
+  path: ["certs", "revoke"],
+  summary: "revoke certificates",
+  details:
+    "The API refuses them at once. Other people's servers do as soon as they have the next list: sshd by its " +
+    "RevokedKeys, others by CRL or OCSP. What is revoked stays so. It says how many there are and asks, unless --yes.",
+  examples: [
+    {
+      line: "tctl certs revoke 0193f5c86a7e7c3b --reason='lost laptop'",
+      does: "one, by its id or serial number",
+    },
+    { line: "tctl certs revoke --user=alice --dry-run", does: "what would be revoked" },
+    {
+      line: "tctl certs revoke --user=alice --yes --reason='left'",
+      does: "all of a user; a lock forbids new ones",
+    },
+    { line: "tctl certs revoke --key=SHA256:…", does: "a key and all that was issued for it" },
+    {
+      line: "tctl certs revoke --request=0193f5c8-6a7e-7c3b-9a55-2f0d5b3e7f10",
+      does: "what one access request brought",
+    },
+  ],
+  takes: (command) =>
+    command
+      .argument("[id]", "id or serial number of one certificate")
+      .option("--user <name>", "all that name this user")
+      .option("--key <fingerprint>", "all for this key, and the key itself")
+      .option("--request <id>", "all that rest on this access request")
+      .option("--reason <text>", "why; goes into the audit log", "")
+      .option("--dry-run", "change nothing, and show what would be revoked")
+      .option("-y, --yes", "do not ask"),
+  run: async (tool, options, word) => {
+    const selector = selectorOf(options, word);
+    const client = await tool.connect();
+    const wish = { selector, reason: options.reason };
+    const revoke = (dryRun: boolean) =>
+      served(
+        "the revocation of certificates",
+        client.certificateInventory.revokeCertificates({ ...wish, dryRun }),
+      );
+    if (options.dryRun === true || options.yes !== true) {
+      const preview = await revoke(true);
+      tool.terminal.print(describePreview(tool, preview));
+      if (options.dryRun === true || isNothing(preview)) return;
+      await demandConsent(tool, preview);
+    }
+    tool.terminal.print(describeOutcome(await revoke(false), selector));
+  },
+});
+
+function selectorOf({ user, key, request }: Options, word: string | undefined): Selector {
+  const one = word !== undefined && isEntryId(word) ? "id" : "serial";
+  const all: readonly (readonly [Selector["case"], string | undefined])[] = [
+    [one, word],
+    ["user", user],
+    ["fingerprint", key],
+    ["accessRequest", request],
+  ];
+  const chosen = all.flatMap(([name, value]) => (value === undefined ? [] : [{ case: name, value }]));
+  const [selector] = chosen;
+  if (selector === undefined || chosen.length > 1 || selector.value === "") {
+    throw new UsageError("name one of: an id or serial number, --user, --key, --request");
+  }
+  return selector;
+}
+
+const isNothing = ({ count, keyRevoked }: Report): boolean => count === 0 && !keyRevoked;
+
+function describePreview(tool: Tool, report: Report): string {
+  const { count, entries, alreadyRevoked } = report;
+  const table = count === 0 ? "" : formatTable(certificateTable(entries, tool.now()), tool.terminal.columns);
+  const left = count > entries.length ? `… and ${count - entries.length} more\n` : "";
+  const before = alreadyRevoked === 0 ? "" : `${countOf(alreadyRevoked)} had been revoked before\n`;
+  const nothing = isNothing(report) ? "there is nothing to revoke\n" : "";
+  return `${table}${left}${before}${nothing}`;
+}
+
+async function demandConsent(tool: Tool, { count, keyRevoked }: Report): Promise<void> {
+  const what = `${countOf(count)}${keyRevoked ? " and the key" : ""}`;
+  if (!tool.terminal.isInteractive) {
+    const hint = "With --yes they are, with --dry-run they are only shown.";
+    throw new AppError("CANCELLED", `nobody was asked about ${what}; nothing was revoked`, {
+      details: { hint },
+    });
+  }
+  if (await confirm(tool.terminal, `revoke ${what}?`)) return;
+  throw new AppError("CANCELLED", "nothing was revoked", { details: { hint: "" } });
+}
+
+function describeOutcome(report: Report, selector: Selector): string {
+  const { count, alreadyRevoked, keyRevoked } = report;
+  const lines = [
+    `${countOf(count)} revoked${alreadyRevoked === 0 ? "" : `, ${alreadyRevoked} had been before`}`,
+    ...(keyRevoked ? ["the key is refused, also for new certificates"] : []),
+    ...(selector.case === "user"
+      ? [`new ones may be issued unless the user is locked: tctl lock --user=${plainText(selector.value)}`]
+      : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const countOf = (count: number): string => `${count} certificate${count === 1 ? "" : "s"}`;
