@@ -83,6 +83,7 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
     "AccessMonitoringRulesService/ListAccessMonitoringRulesWithFilter",
   ],
   "own or readable access": ["AccessExplainService/ExplainAccess"],
+  "cert_authority readnosecrets, or a Windows desktop service": ["AuthService/GenerateCertAuthorityCRL"],
   "certificate list+read, and update unless it is a dry run": [
     "CertificateInventoryService/RevokeCertificates",
   ],

@@ -245,6 +245,7 @@ const byMethod: Readonly<Record<string, Request>> = {
   GetCertificate: () => ({ id: "0000000000000001" }),
   RevokeCertificates: () => ({ selector: { case: "user", value: "ghost" }, reason: "of the matrix" }),
   "RevokeCertificates: dry run": () => ({ selector: { case: "user", value: "ghost" }, dryRun: true }),
+  GenerateCertAuthorityCRL: () => ({ Type: "user" }),
   GetCrl: () => ({ caType: "user" }),
 };
 

@@ -16,7 +16,7 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     AcquireSemaphore KeepAliveSemaphoreLease CancelSemaphoreLease GetSemaphores DeleteSemaphore
     GetToken GetTokens CreateTokenV2 UpsertTokenV2 DeleteToken UpsertToken CreateToken GenerateToken
     GenerateUserCerts GenerateHostCerts AssertSystemRole GenerateOpenSSHCert SignDatabaseCSR GenerateDatabaseCert
-    GenerateAppToken GenerateSnowflakeJWT GenerateWindowsDesktopCert
+    GenerateAppToken GenerateSnowflakeJWT GenerateWindowsDesktopCert GenerateCertAuthorityCRL
     ListResources ListUnifiedResources GetInstances
     GetClusterAuditConfig
     GetClusterNetworkingConfig SetClusterNetworkingConfig ResetClusterNetworkingConfig

@@ -572,6 +572,7 @@ export const jsonNames = {
   "proto.GetEventsRequest": { 2: {name: "StartDate", omitEmpty: true, nonNull: true, stdTime: true}, 3: {name: "EndDate", omitEmpty: true, nonNull: true, stdTime: true} },
   "proto.GetSessionEventsRequest": { 1: {name: "StartDate", omitEmpty: true, nonNull: true, stdTime: true}, 2: {name: "EndDate", omitEmpty: true, nonNull: true, stdTime: true} },
   "proto.WindowsDesktopCertRequest": { 3: {name: "TTL", omitEmpty: true, castType: "Duration"} },
+  "proto.CertAuthorityRequest": { 1: {name: "Type", omitEmpty: true, castType: "CertAuthType"} },
   "proto.UserCredentials": { 1: {name: "username"}, 2: {name: "password"} },
   "proto.CreateAuthenticateChallengeRequest": { 1: {name: "user_credentials", omitEmpty: true}, 2: {name: "recovery_start_token_id", omitEmpty: true}, 3: {name: "context_user", omitEmpty: true}, 4: {name: "passwordless", omitEmpty: true}, 5: {name: "mfa_required_check", omitEmpty: true}, 6: {name: "challenge_extensions", omitEmpty: true}, 7: {name: "sso_client_redirect_url", omitEmpty: true}, 8: {name: "proxy_address", omitEmpty: true} },
   "proto.IdentityCenterAccountAssignment": { 1: {name: "kind"}, 2: {name: "sub_kind", omitEmpty: true}, 3: {name: "version"}, 4: {name: "metadata", nonNull: true} },

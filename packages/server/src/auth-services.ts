@@ -27,7 +27,7 @@ import {
   serviceCertsRpcs,
   trustRpcs,
 } from "./authority/index.ts";
-import { certificateInventoryRpcs, revocationListRpcs } from "./certificates/index.ts";
+import { certificateInventoryRpcs, crlRpcs, revocationListRpcs } from "./certificates/index.ts";
 import {
   alertRpcs,
   clusterConfigRpcs,
@@ -66,6 +66,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     lockRpcs({ backend, locks: rooms.locks, auditChange }),
     tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
     certsRpcs(rooms.issuing),
+    crlRpcs(rooms.revocationLists),
     serviceCertsRpcs({ ...rooms.issuing, backend, clock, authorities, caKeys: createCaKeys(authorities) }),
     inventoryRpcs(),
     eventRpcs({ backend, audit }),

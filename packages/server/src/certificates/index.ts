@@ -2,6 +2,7 @@
 export { type Certificate, type CertificateKind, keysOf } from "./certificate.ts";
 export { type CertifiedKeys, spkiFingerprint } from "./fingerprint.ts";
 export type { ListAuthorities, X509Authority } from "./lists/authorities.ts";
+export { crlRpcs } from "./lists/crl-rpc.ts";
 export { openRevocationLists, type RevocationLists } from "./lists/revocation-lists.ts";
 export { revocationListRpcs } from "./lists/rpc.ts";
 export { type Inventory, type Issue, openInventory } from "./record-certificate.ts";

@@ -2062,6 +2062,38 @@ export declare type WindowsDesktopCertResponse = Message<"proto.WindowsDesktopCe
 export declare const WindowsDesktopCertResponseSchema: GenMessage<WindowsDesktopCertResponse>;
 
 /**
+ * @generated from message proto.CertAuthorityRequest
+ */
+export declare type CertAuthorityRequest = Message<"proto.CertAuthorityRequest"> & {
+  /**
+   * @generated from field: string Type = 1;
+   */
+  Type: string;
+};
+
+/**
+ * Describes the message proto.CertAuthorityRequest.
+ * Use `create(CertAuthorityRequestSchema)` to create a new message.
+ */
+export declare const CertAuthorityRequestSchema: GenMessage<CertAuthorityRequest>;
+
+/**
+ * @generated from message proto.CRL
+ */
+export declare type CRL = Message<"proto.CRL"> & {
+  /**
+   * @generated from field: bytes CRL = 1;
+   */
+  CRL: Uint8Array;
+};
+
+/**
+ * Describes the message proto.CRL.
+ * Use `create(CRLSchema)` to create a new message.
+ */
+export declare const CRLSchema: GenMessage<CRL>;
+
+/**
  * @generated from message proto.UserCredentials
  */
 export declare type UserCredentials = Message<"proto.UserCredentials"> & {
@@ -3804,6 +3836,17 @@ export declare const AuthService: GenService<{
     methodKind: "unary";
     input: typeof WindowsDesktopCertRequestSchema;
     output: typeof WindowsDesktopCertResponseSchema;
+  },
+  /**
+   * The certificate revocation list of an authority, signed by its active key; good for a year. Needs
+   * `readnosecrets` on `cert_authority`, or to be a Windows desktop service.
+   *
+   * @generated from rpc proto.AuthService.GenerateCertAuthorityCRL
+   */
+  generateCertAuthorityCRL: {
+    methodKind: "unary";
+    input: typeof CertAuthorityRequestSchema;
+    output: typeof CRLSchema;
   },
   /**
    * One page of resources of one kind that the caller may reach.
