@@ -1,13 +1,13 @@
 import { hostname } from "node:os";
-import { parseArgs } from "node:util";
-import { isAppError } from "@sallyport/api";
-import { thisMachine } from "@sallyport/api/node";
-import { configureText, loadConfig } from "./config/index.ts";
+import { AppError } from "@sallyport/api";
+import { dataDirPath, thisMachine } from "@sallyport/api/node";
+import { type ConfigOptions, configureText, loadConfig } from "./config/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { createLifecycle } from "./kernel/lifecycle.ts";
 import { createLogger } from "./kernel/logger.ts";
 import { onWarning, stopOnSignal } from "./kernel/signals.ts";
-import { type Command, opensshCommand } from "./openssh/index.ts";
+import { type Command, krlCommand, opensshCommand } from "./openssh/index.ts";
+import { readCommandLine, UsageError } from "./read-command-line.ts";
 import { startAuth } from "./start-auth.ts";
 
 const usage = `sallyport: the auth service
@@ -16,6 +16,7 @@ Usage:
   sallyport start [-c FILE] [--data-dir DIR] [-d]   start the service and keep running
   sallyport configure                               print a commented configuration file
   sallyport openssh …                               certificates with a stock sshd and ssh; see: sallyport openssh help
+  sallyport krl …                                   the list of revoked SSH keys; see: sallyport krl help
   sallyport version                                 print the version
   sallyport help                                    print this
 
@@ -29,7 +30,7 @@ Without a file it listens on 127.0.0.1:3025. TELEPORT_CONFIG_FILE names a file, 
 const VERSION = "0.1.0";
 
 /** Commands that have verbs and options of their own. */
-const groups: Readonly<Record<string, Command>> = { openssh: opensshCommand };
+const groups: Readonly<Record<string, Command>> = { openssh: opensshCommand, krl: krlCommand };
 
 async function main(argv: readonly string[]): Promise<number> {
   const [first = "help", ...rest] = argv;
@@ -40,31 +41,18 @@ async function main(argv: readonly string[]): Promise<number> {
 const surroundings = () => ({
   machine: thisMachine(),
   hostName: hostname(),
+  program: [process.execPath, ...process.argv.slice(1, 2)],
   clock: systemClock,
   print: (text: string) => void process.stdout.write(text),
   note: (text: string) => void process.stderr.write(`${text}\n`),
 });
 
 async function serve(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      config: { type: "string", short: "c" },
-      "data-dir": { type: "string" },
-      debug: { type: "boolean", short: "d" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  const [verb = "help"] = positionals;
-  if (values.help === true || verb === "help") return print(usage);
+  const { verb, options } = readCommandLine(argv);
+  if (verb === "help") return print(usage);
   if (verb === "version") return print(`Sallyport ${VERSION}\n`);
   if (verb === "configure") return print(configureText());
-  if (verb !== "start") {
-    process.stderr.write(`sallyport: there is no command "${verb}"; see: sallyport help\n`);
-    return 2;
-  }
-  return start({ configFile: values.config, dataDir: values["data-dir"], debug: values.debug });
+  return start(options);
 }
 
 function print(text: string): number {
@@ -72,7 +60,7 @@ function print(text: string): number {
   return 0;
 }
 
-async function start(options: Parameters<typeof loadConfig>[0]): Promise<number> {
+async function start(options: ConfigOptions): Promise<number> {
   const { config, warnings } = loadConfig(options);
   const logger = createLogger(config.log);
   onWarning(logger);
@@ -92,22 +80,35 @@ Sallyport is ready.
   data        ${dataDir}
 
 Next, in another terminal:
-  npx tctl status
+${wayToDataDir(dataDir)}  npx tctl status
   npx tctl create rscs.yaml
   npx tctl auth sign --format=tls --user=access-plugin --out=auth
 
 Ctrl-C stops it.
 `;
 
+/** How `tctl` in another terminal finds a data directory that is not where it looks by itself. */
+function wayToDataDir(dataDir: string): string {
+  const isUsual = dataDirPath({}, { ...thisMachine(), env: {} }) === dataDir;
+  return isUsual ? "" : `  export SALLYPORT_DATA_DIR=${quoteForShell(dataDir)}\n`;
+}
+
+const quoteForShell = (text: string) =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof AppError))
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const hint = typeof error.details.hint === "string" ? error.details.hint : error.hint;
+  return hint === undefined ? error.message : `${error.message}\n  ${hint}`;
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    const words = isAppError(error)
-      ? `${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}`
-      : String((error as Error).stack ?? error);
-    process.stderr.write(`sallyport: ${words}\n`);
-    process.exitCode = 1;
+    process.stderr.write(`sallyport: ${describeFailure(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   },
 );

@@ -4,6 +4,7 @@ import { grpcCodes } from "@sallyport/api";
 import type { Clock } from "../../kernel/clock.ts";
 import { ConnectionBudget, type ConnectionPlace } from "./connection-budget.ts";
 import { decideAddress } from "./decide-address.ts";
+import { describeListenError } from "./describe-listen-error.ts";
 import { GrpcServer, type GrpcServerLimits } from "./grpc-server.ts";
 import { type HttpHandler, HttpServer } from "./http-server.ts";
 import { defaultLimits, type TransportLimits } from "./limits.ts";
@@ -66,9 +67,10 @@ export class Transport {
   /** Resolves with the port, which matters where 0 was asked for. */
   listen(port: number, host: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#listener.once("error", reject);
+      const refuse = (error: Error) => reject(describeListenError(error, { host, port }));
+      this.#listener.once("error", refuse);
       this.#listener.listen({ port, host, backlog: 1024 }, () => {
-        this.#listener.off("error", reject);
+        this.#listener.off("error", refuse);
         this.#listener.on("error", (error) => this.#options.onRefused(error.message, ""));
         const address = this.#listener.address();
         resolve(typeof address === "object" && address !== null ? address.port : port);
