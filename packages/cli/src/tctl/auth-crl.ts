@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { AppError, isAppError } from "@sallyport/api";
+import { isAppError } from "@sallyport/api";
 import { Option } from "commander";
 import type { Client } from "../connection/client.ts";
+import { served } from "../connection/served.ts";
 import { placeFiles } from "../credentials/place-files.ts";
 import { authorityTypes } from "../kinds/cert-authority.ts";
 import { verb } from "./verb.ts";
@@ -28,14 +29,13 @@ export const authCrl = verb<{ readonly type: string; readonly out?: string }>({
   },
 });
 
-/** Of the inventory, which names what was revoked; a service without one has a list of its own. */
+/** Of the inventory, which numbers its lists; a service without one has the call of the older contract. */
 async function fetchList(client: Client, type: string): Promise<Uint8Array> {
   try {
     return (await client.certificateInventory.getCrl({ caType: type })).crl;
   } catch (error) {
     if (!isAppError(error, "NOT_IMPLEMENTED")) throw error;
-    throw new AppError("NOT_IMPLEMENTED", `the auth service gives out no revocation list: ${error.message}`, {
-      cause: error,
-    });
+    const answer = client.auth.generateCertAuthorityCRL({ Type: type });
+    return (await served("certificate revocation lists", answer)).CRL;
   }
 }
