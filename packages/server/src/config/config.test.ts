@@ -191,7 +191,7 @@ test("command line, environment, file: in this order", () => {
 test("a file that cannot be read is named", () => {
   assert.throws(() => loadConfig({ configFile: "missing.yaml" }, { machine }), {
     reason: "BAD_PARAMETER",
-    message: "the configuration file /work/missing.yaml cannot be read (ENOENT)",
+    message: "the configuration file /work/missing.yaml is not there",
   });
 });
 
@@ -269,5 +269,15 @@ test("whatever the file holds, it loads or is refused as a bad parameter", () =>
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test("mistakes come in the order of the file", () => {
+  const said = refusalOf(
+    "version: v3\nteleprt: {}\nauth_service:\n  enbled: yes\nteleport: { log: { severity: lod } }\n",
+  );
+  assert.deepEqual(
+    said.split("\n").map((line) => line.split(":")[1]),
+    ["2", "4", "5"],
   );
 });

@@ -105,12 +105,17 @@ function read(
   try {
     return readFile(path);
   } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new AppError("BAD_PARAMETER", `the configuration file ${path} cannot be read (${why})`, {
-      cause: error,
-    });
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    const why = reasons[code] ?? `cannot be read (${code})`;
+    throw new AppError("BAD_PARAMETER", `the configuration file ${path} ${why}`, { cause: error });
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "is not there",
+  EISDIR: "is a directory",
+  EACCES: "cannot be read: permission denied",
+};
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {

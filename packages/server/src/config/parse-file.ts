@@ -2,7 +2,7 @@ import { AppError, nearestName } from "@sallyport/api";
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import type { z } from "zod";
 import { checkVersion } from "./check-version.ts";
-import { positionOf } from "./position.ts";
+import { type Position, positionOf } from "./position.ts";
 import { type FileValues, fileSchema } from "./schema/file.ts";
 import { shapeOf } from "./schema/key.ts";
 import { unservedKeys } from "./unserved-keys.ts";
@@ -21,15 +21,19 @@ export function parseFile(fileName: string, content: string): ParsedFile {
   const lines = new LineCounter();
   const document = onlyDocument(fileName, content, lines);
   const written = withoutNulls(toPlain(fileName, document)) ?? {};
-  const at = (path: readonly PropertyKey[], name?: string) =>
-    `${fileName}:${positionOf(document, lines, path, name)}`;
+  const at: At = (path, name) => positionOf(document, lines, path, name);
+  const refuse = (problems: readonly Problem[]) =>
+    refusal(inOrder(problems).map((one) => placed(fileName, one)));
   const result = fileSchema.safeParse(written);
-  if (!result.success) throw refusal(result.error.issues.flatMap((issue) => explain(issue, at)));
+  if (!result.success) throw refuse(result.error.issues.flatMap((issue) => explain(issue, at)));
   const values = result.data ?? {};
   const wrong = checkVersion(values);
-  if (wrong.length > 0) throw refusal(wrong.map(({ path, words }) => `${at(path)}: ${words}`));
-  const warnings = unservedKeys(fileSchema, written).map(
-    (path) => `${at(path)}: ${path.join(".")} has no effect: this version does not serve it yet`,
+  if (wrong.length > 0) throw refuse(wrong.map(({ path, words }) => ({ at: at(path), words })));
+  const warnings = unservedKeys(fileSchema, written).map((path) =>
+    placed(fileName, {
+      at: at(path),
+      words: `${path.join(".")} has no effect: this version does not serve it yet`,
+    }),
   );
   return { values, warnings };
 }
@@ -63,20 +67,33 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutNulls(item)]));
 }
 
-type At = (path: readonly PropertyKey[], name?: string) => string;
+type At = (path: readonly PropertyKey[], name?: string) => Position;
 
-function explain(issue: z.core.$ZodIssue, at: At): string[] {
+interface Problem {
+  readonly at: Position;
+  readonly words: string;
+}
+
+const placed = (fileName: string, { at, words }: Problem) => `${fileName}:${at.line}:${at.column}: ${words}`;
+
+const inOrder = (problems: readonly Problem[]) =>
+  problems.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+
+function explain(issue: z.core.$ZodIssue, at: At): Problem[] {
   const where = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(keysAt(issue.path));
     return issue.keys.map((name) => {
       const near = nearestName(name, known);
       const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-      return `${at(issue.path, name)}: unknown key "${name}"${where === "" ? "" : ` in ${where}`}${hint}`;
+      return {
+        at: at(issue.path, name),
+        words: `unknown key "${name}"${where === "" ? "" : ` in ${where}`}${hint}`,
+      };
     });
   }
   const words = issue.code === "invalid_type" ? "must be a group of keys" : issue.message;
-  return [`${at(issue.path)}: ${where === "" ? "the file" : where} ${words}`];
+  return [{ at: at(issue.path), words: `${where === "" ? "the file" : where} ${words}` }];
 }
 
 function keysAt(path: readonly PropertyKey[]): Readonly<Record<string, unknown>> {

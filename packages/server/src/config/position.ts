@@ -2,8 +2,14 @@ import { type Document, isMap, isScalar, isSeq, type LineCounter, type Node, typ
 
 type Path = readonly PropertyKey[];
 
-/** `line:column` of the value at `path`, or of the key `name` in it; of the nearest parent where there is none. */
-export function positionOf(document: Document, lines: LineCounter, path: Path, name?: string): string {
+/** A place in a file; both numbers begin with 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The place of the value at `path`, or of the key `name` in it; of the nearest parent where there is none. */
+export function positionOf(document: Document, lines: LineCounter, path: Path, name?: string): Position {
   let node: unknown = document.contents;
   let place = startOf(node) ?? 0;
   for (const step of name === undefined ? path : [...path, name]) {
@@ -13,7 +19,7 @@ export function positionOf(document: Document, lines: LineCounter, path: Path, n
     node = next;
   }
   const { line, col } = lines.linePos(place);
-  return `${line}:${col}`;
+  return { line, column: col };
 }
 
 function findPair(items: readonly Pair[], step: PropertyKey): Pair | undefined {
