@@ -10,6 +10,7 @@ import { hostCertificateCreated } from "./events.ts";
 import { hostEntry } from "./inventory-entry.ts";
 import type { IssueDeps } from "./issue-user-certs.ts";
 import type { Keyring } from "./keyring.ts";
+import { refuseInput } from "./refuse-input.ts";
 
 export interface HostCertDeps {
   readonly keyring: Keyring;
@@ -42,17 +43,19 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
   deps.inventory.refuseRevoked(issuing);
   const number = deps.inventory.next(now);
   const authority = deps.keyring.host;
-  const { line } = await issueSshCertificate({
-    signer: authority.ssh,
-    use: "host",
-    publicKey,
-    serial: number.sshSerial,
-    keyId: "",
-    principals,
-    validAfterAt: now - SKEW_MS,
-    validBeforeAt: ttlMs === 0 ? "forever" : now + ttlMs,
-    ...hostSshExtensions({ systemRole: request.role, clusterName: deps.clusterName }),
-  });
+  const { line } = await refuseInput("the host certificate cannot be written", () =>
+    issueSshCertificate({
+      signer: authority.ssh,
+      use: "host",
+      publicKey,
+      serial: number.sshSerial,
+      keyId: "",
+      principals,
+      validAfterAt: now - SKEW_MS,
+      validBeforeAt: ttlMs === 0 ? "forever" : now + ttlMs,
+      ...hostSshExtensions({ systemRole: request.role, clusterName: deps.clusterName }),
+    }),
+  );
   const expiresAt = ttlMs === 0 ? undefined : now + ttlMs;
   const certificate = hostEntry({
     kind: "host",

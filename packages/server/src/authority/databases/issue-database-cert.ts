@@ -29,7 +29,7 @@ export async function issueDatabaseCert(deps: ServiceIssueDeps, request: Databas
     kind: "database",
     subject: csr.subject,
     expiresAt: call.now + ttlMs,
-    ...contents(request, csr, isForServer),
+    ...(await contents(request, csr, isForServer)),
   };
   const cert = await issueForCsr(deps, csr, decision, call);
   const isSmartcard = request.CertificateExtensions === Extensions.WINDOWS_SMARTCARD;
@@ -37,13 +37,16 @@ export async function issueDatabaseCert(deps: ServiceIssueDeps, request: Databas
   return { Cert: Buffer.from(cert), CACerts: tlsCertificates.map((pem) => Buffer.from(pem)) };
 }
 
-function contents(
+async function contents(
   request: DatabaseCertRequest,
   csr: CertificateRequest,
   isForServer: boolean,
-): Pick<CsrDecision, "keyUsage" | "extKeyUsage" | "sans" | "extensions"> {
+): Promise<Pick<CsrDecision, "keyUsage" | "extKeyUsage" | "sans" | "extensions">> {
   if (request.CertificateExtensions === Extensions.WINDOWS_SMARTCARD) {
-    return { keyUsage: ["digitalSignature"], extensions: smartcardExtensions(csr, request.CRLEndpoint) };
+    return {
+      keyUsage: ["digitalSignature"],
+      extensions: await smartcardExtensions(csr, request.CRLEndpoint),
+    };
   }
   const names = [...new Set([...request.ServerNames, request.ServerName])].filter((name) => name !== "");
   return {

@@ -36,7 +36,7 @@ export async function issueDesktopCert(
       usage: ["usage:windows_desktop"],
       expiresAt: call.now + ttlMs,
       keyUsage: ["digitalSignature"],
-      extensions: smartcardExtensions(csr, request.CRLEndpoint),
+      extensions: await smartcardExtensions(csr, request.CRLEndpoint),
     },
     call,
   );

@@ -30,7 +30,9 @@ const thumbprintMembers: Readonly<Record<string, readonly string[]>> = {
 
 /** Thumbprint of the public key (RFC 7638): verifiers find the key by it while a rotation trusts two. */
 export function keyIdOf(key: KeyObject): string {
-  const jwk = createPublicKey(key).export({ format: "jwk" }) as Readonly<Record<string, unknown>>;
+  const jwk = (key.type === "public" ? key : createPublicKey(key)).export({ format: "jwk" }) as Readonly<
+    Record<string, unknown>
+  >;
   const members = thumbprintMembers[String(jwk.kty)] ?? [];
   const canonical = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])));
   return createHash("sha256").update(canonical).digest("base64url");
