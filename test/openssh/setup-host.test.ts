@@ -32,6 +32,7 @@ test("a drop-in that sshd takes, twice the same, and nothing left after --undo",
   assert.equal(second.code, 0, second.stderr);
   assert.equal(readFileSync(host.dropIn, "utf8"), text);
   assert.deepEqual(readdirSync(host.folder).sort(), [
+    "krl_signers",
     "revoked_keys",
     "ssh_host_ed25519_key-cert.pub",
     "user_ca.pub",
@@ -188,6 +189,7 @@ test("threat 3, threat 34: names with other characters get into no file", needsS
       const code = await opensshCommand(["setup-host", "--sshd-config", host.configFile, ...use(word)], {
         machine: { env: {}, uid: 0, home: host.directory, workingDir: host.directory },
         hostName: "db1",
+        program: [],
         clock: { now: () => 0, after: () => () => {} },
         print: assert.fail,
         note: (text) => notes.push(text),

@@ -39,4 +39,22 @@ export function checkPath(path: string, what: string): string {
   throw new UsageError(`${what}: ${shown(path)} has a character that a configuration file reads otherwise`);
 }
 
+/** Where a list is served. What a shell or systemd would expand is not in it. */
+export function checkUrl(url: string): string {
+  if (
+    /^https?:\/\/[A-Za-z0-9][A-Za-z0-9.:-]*(\/[A-Za-z0-9._~/-]*)?$|^https?:\/\/\[[0-9a-fA-F:.]+\](:\d+)?(\/[A-Za-z0-9._~/-]*)?$/.test(
+      url,
+    )
+  ) {
+    return url;
+  }
+  throw new UsageError(`${shown(url)} is not a URL such as http://auth.example.com:3080/krl`);
+}
+
+/** Other words of a command line in a unit. */
+export function checkWord(word: string, what: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:,@[\]-]{0,1023}$/.test(word)) return word;
+  throw new UsageError(`${what}: ${shown(word)} has a character that a unit of systemd reads otherwise`);
+}
+
 const shown = (text: string) => JSON.stringify(text.slice(0, 64));

@@ -5,6 +5,8 @@ import type { Clock } from "../kernel/clock.ts";
 export interface CommandSurroundings {
   readonly machine: LocalMachine;
   readonly hostName: string;
+  /** How this program is run again: an interpreter and a script, or one executable. */
+  readonly program: readonly string[];
   readonly clock: Clock;
   /** Standard output. */
   print(text: string): void;

@@ -1,3 +1,4 @@
 // A stock sshd and ssh with the cluster's certificates: commands for their hosts, run once and gone.
 export type { Command, CommandSurroundings } from "./command.ts";
+export { krlCommand } from "./krl-command.ts";
 export { opensshCommand } from "./openssh-command.ts";

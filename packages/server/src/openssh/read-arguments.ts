@@ -21,11 +21,10 @@ export function listOf(values: readonly string[] | undefined): string[] {
   return (values ?? []).flatMap((value) => value.split(",")).map((one) => one.trim());
 }
 
-/** Milliseconds of `30m`, `12h` or `14d`; 0 for `0`, which is no end. */
-export function lifetimeOf(text: string | undefined): number {
-  if (text === undefined || text === "0") return 0;
+/** Milliseconds of `30m`, `12h` or `14d`; more than nothing. */
+export function durationOf(text: string, option: string): number {
   const days = /^(\d{1,5})d$/.exec(text);
   const ms = days === null ? parseDuration(text) : Number(days[1]) * 86_400_000;
   if (ms !== undefined && ms > 0) return ms;
-  throw new UsageError(`--ttl ${JSON.stringify(text)} is not a duration such as 12h or 90d`);
+  throw new UsageError(`${option} ${JSON.stringify(text)} is not a duration such as 30m, 12h or 90d`);
 }

@@ -1,5 +1,13 @@
 import type { WantedSettings } from "../sshd/decide-conflicts.ts";
-import { type CertifiedKey, dropInMark, type HostPlace } from "./host-setup.ts";
+import {
+  type CertifiedKey,
+  dropInMark,
+  type HostPlace,
+  krlSignersName,
+  principalsName,
+  revokedKeysName,
+  userCaName,
+} from "./host-setup.ts";
 
 /** What a host is to trust and to show. */
 export interface HostTrust {
@@ -9,6 +17,8 @@ export interface HostTrust {
   /** Keys that have to be named in the drop-in, since one that is named puts the usual ones out of use. */
   readonly hostKeys: readonly string[];
   readonly accounts: ReadonlyMap<string, readonly string[]>;
+  /** Who signs the list of revoked keys, for `sallyport krl fetch --url`; undefined where nobody said. */
+  readonly krlSigners: string | undefined;
 }
 
 /** A file that sshd reads as everybody may; nothing secret is among them. */
@@ -25,9 +35,10 @@ export interface HostFiles {
   readonly wanted: WantedSettings;
 }
 
-export const userCaFile = (place: HostPlace) => `${place.folder}/user_ca.pub`;
-export const revokedKeysFile = (place: HostPlace) => `${place.folder}/revoked_keys`;
-export const principalsFolder = (place: HostPlace) => `${place.folder}/principals`;
+export const userCaFile = (place: HostPlace) => `${place.folder}/${userCaName}`;
+export const revokedKeysFile = (place: HostPlace) => `${place.folder}/${revokedKeysName}`;
+export const krlSignersFile = (place: HostPlace) => `${place.folder}/${krlSignersName}`;
+export const principalsFolder = (place: HostPlace) => `${place.folder}/${principalsName}`;
 
 /** Everything that a host needs, as text; nothing is read or written here. */
 export function decideHostFiles(place: HostPlace, trust: HostTrust): HostFiles {
@@ -53,7 +64,9 @@ export function decideHostFiles(place: HostPlace, trust: HostTrust): HostFiles {
     hostcertificate: certificates.map(({ path }) => path),
   };
   const dropIn = { path: place.dropIn, content: dropInText(wanted) };
-  return { files: [userCa, ...certificates, ...principals], dropIn, wanted };
+  const signers =
+    trust.krlSigners === undefined ? [] : [{ path: krlSignersFile(place), content: trust.krlSigners }];
+  return { files: [userCa, ...signers, ...certificates, ...principals], dropIn, wanted };
 }
 
 function dropInText(wanted: Readonly<Record<string, readonly string[]>>): string {

@@ -29,6 +29,10 @@ export interface HostPlace {
 
 export const dropInName = "50-sallyport.conf";
 export const folderName = "sallyport";
+export const userCaName = "user_ca.pub";
+export const revokedKeysName = "revoked_keys";
+export const krlSignersName = "krl_signers";
+export const principalsName = "principals";
 
 /** The first line of a drop-in: what has it is ours to replace and to remove. */
 export const dropInMark = "# Written by `sallyport openssh setup-host`.";

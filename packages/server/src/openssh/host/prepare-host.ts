@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { AppError } from "@sallyport/api";
 import type { NodeClient } from "@sallyport/api/node";
-import { formatPublicKeyLine } from "@sallyport/ssh";
+import { formatPublicKeyLine, type SshPublicKey } from "@sallyport/ssh";
 import { fetchAuthorityKeys, readAuthorityFile, readSmallFile } from "../authority-keys.ts";
+import { formatSigners } from "../krl/signers.ts";
 import { decideConflicts } from "../sshd/decide-conflicts.ts";
 import { type Directive, isIncluded, readSshdConfig } from "../sshd/read-sshd-config.ts";
 import type { Sshd } from "../sshd/sshd.ts";
@@ -49,7 +50,7 @@ export async function prepareHost(setup: HostSetup, deps: HostDeps): Promise<Pre
   const hostKeys = findHostKeys(setup.hostKeys, settings);
   const wish = { hostKeys, hostNames: setup.hostNames, ttlMs: setup.ttlMs, now: deps.now() };
   const trust: HostTrust = {
-    userAuthorities: await userAuthorities(setup, deps),
+    ...(await userAuthorities(setup, deps)),
     certified:
       setup.hostCertificateFiles.length > 0
         ? readHostCertificates(setup.hostCertificateFiles, wish)
@@ -75,12 +76,19 @@ export function checkDropInIsOurs({ dropIn }: HostPlace): void {
   throw new AppError("BAD_PARAMETER", `${dropIn} is there and was not written by this command; move it away`);
 }
 
-async function userAuthorities(setup: HostSetup, deps: HostDeps): Promise<readonly string[]> {
-  const keys =
-    setup.userCaFiles.length > 0
-      ? setup.userCaFiles.flatMap(readAuthorityFile)
-      : await fetchAuthorityKeys(await deps.client(), "user");
-  return [...new Set(keys.map((key) => formatPublicKeyLine(key)))];
+async function userAuthorities(
+  { userCaFiles }: HostSetup,
+  deps: HostDeps,
+): Promise<Pick<HostTrust, "userAuthorities" | "krlSigners">> {
+  const linesOf = (keys: readonly SshPublicKey[]) => [
+    ...new Set(keys.map((key) => formatPublicKeyLine(key))),
+  ];
+  if (userCaFiles.length > 0) {
+    return { userAuthorities: linesOf(userCaFiles.flatMap(readAuthorityFile)), krlSigners: undefined };
+  }
+  const client = await deps.client();
+  const lines = linesOf(await fetchAuthorityKeys(client, "user"));
+  return { userAuthorities: lines, krlSigners: formatSigners(client.identity.clusterName, lines) };
 }
 
 /** With everything from files, no auth service is asked for anything. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { checkAccount, checkHostName, checkPath, checkPrincipal } from "../check-names.ts";
 import type { CommandSurroundings } from "../command.ts";
 import { clusterArguments } from "../connect-to-cluster.ts";
-import { lifetimeOf, listOf, readArguments } from "../read-arguments.ts";
+import { durationOf, listOf, readArguments } from "../read-arguments.ts";
 import { UsageError } from "../usage-error.ts";
 import { dropInName, folderName, type HostPlace, type HostSetup } from "./host-setup.ts";
 
@@ -34,7 +34,7 @@ export function readHostOptions(args: readonly string[], { machine, hostName }: 
     place: placeOf(options["sshd-config"], options["config-dir"], absolute),
     hostNames: unique((options.host === undefined ? [hostName] : listOf(options.host)).map(checkHostName)),
     hostKeys: (options["host-key"] ?? []).map(absolute),
-    ttlMs: lifetimeOf(options.ttl),
+    ttlMs: options.ttl === undefined ? 0 : durationOf(options.ttl, "--ttl"),
     userCaFiles: (options["user-ca"] ?? []).map(absolute),
     hostCertificateFiles: (options["host-cert"] ?? []).map(absolute),
     accounts: accountsOf(options.allow ?? []),

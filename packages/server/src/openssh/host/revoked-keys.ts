@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { AppError, isAppError } from "@sallyport/api";
 import type { NodeClient } from "@sallyport/api/node";
 import { encodeKrl, type Krl, parseKrl } from "@sallyport/ssh";
+import { krlFromCluster } from "../krl/krl-source.ts";
 
 /**
  * The first list of a host: that of the cluster, or an empty one where it keeps none. A list that is there stays, since
@@ -24,10 +25,9 @@ export async function firstRevokedKeys(
 }
 
 /** The list of the cluster, read before it is believed; undefined where the service keeps none. */
-export async function fetchKrl(client: NodeClient): Promise<Uint8Array | undefined> {
+async function fetchKrl(client: NodeClient): Promise<Uint8Array | undefined> {
   try {
-    const { krl } = await client.certificateInventory.getKrl({ knownVersion: 0n });
-    if (krl.length === 0) return undefined;
+    const krl = await krlFromCluster(client);
     parseKrl(krl);
     return krl;
   } catch (error) {
