@@ -99,8 +99,7 @@ const quoteForShell = (text: string) =>
 function describeFailure(error: unknown): string {
   if (!(error instanceof AppError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const hint = typeof error.details.hint === "string" ? error.details.hint : error.hint;
-  return hint === undefined ? error.message : `${error.message}\n  ${hint}`;
+  return error.hint === undefined ? error.message : `${error.message}\n  ${error.hint}`;
 }
 
 main(process.argv.slice(2)).then(

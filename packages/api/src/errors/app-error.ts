@@ -24,12 +24,23 @@ export class AppError extends Error {
     this.details = options.details ?? {};
   }
 
-  /** What to do next, in a sentence for a person; undefined where there is nothing general to say. */
+  /**
+   * What to do next, in a sentence for a person: `details.hint`, else what the catalogue says of the reason. Undefined
+   * where there is nothing to say, as with an empty `details.hint`.
+   */
   get hint(): string | undefined {
+    const own = this.details.hint;
+    if (typeof own === "string") return own === "" ? undefined : own;
     const line: { hint?: string } = catalog[this.reason];
     return line.hint;
   }
 }
 
-export const isAppError = (error: unknown, reason?: Reason): error is AppError =>
-  error instanceof AppError && (reason === undefined || error.reason === reason);
+/**
+ * Whether an error is one of this project, with a given reason where one is named.
+ *
+ * @example if (isAppError(error, "NOT_FOUND")) return undefined;
+ */
+export function isAppError(error: unknown, reason?: Reason): error is AppError {
+  return error instanceof AppError && (reason === undefined || error.reason === reason);
+}

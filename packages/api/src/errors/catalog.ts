@@ -24,6 +24,7 @@ export const grpcCodes = {
   unauthenticated: 16,
 } as const;
 
+/** The name of a gRPC status code, such as `not_found`. */
 export type GrpcCode = keyof typeof grpcCodes;
 
 interface CatalogEntry {
@@ -47,7 +48,7 @@ export const catalog = {
   CERTIFICATE_EXPIRED: entry(
     "permission_denied",
     "the client certificate has expired",
-    "Get new credentials.",
+    "Get new credentials, for example with: tctl auth sign.",
   ),
   CERTIFICATE_REVOKED: entry(
     "permission_denied",
@@ -65,7 +66,7 @@ export const catalog = {
   UNAVAILABLE: entry(
     "unavailable",
     "the service is not available",
-    "Is the auth service running? See: npm start.",
+    "Is the auth service running? It starts with: sallyport start (in a clone: npm start).",
   ),
   NOT_IMPLEMENTED: entry("unimplemented", "not implemented"),
   CURSOR_TOO_OLD: entry(
@@ -83,4 +84,5 @@ export const catalog = {
   ),
 } as const satisfies Record<string, CatalogEntry>;
 
+/** What went wrong, as a word that programs may branch on, such as `NOT_FOUND`; it never changes its meaning. */
 export type Reason = keyof typeof catalog;

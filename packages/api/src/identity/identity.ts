@@ -50,6 +50,7 @@ export interface Identity {
 /** Trait name → values, for example `logins` → `["root"]`. */
 export type Traits = Readonly<Record<string, readonly string[]>>;
 
+/** The session of one web application that a certificate is for. Texts are empty where nothing is said. */
 export interface AppIdentity {
   readonly sessionId: string;
   readonly clusterName: string;
@@ -62,6 +63,7 @@ export interface AppIdentity {
   readonly awsCredentialProcess: string;
 }
 
+/** The database that a certificate is for, and as whom. Texts are empty where nothing is said. */
 export interface DatabaseIdentity {
   readonly serviceName: string;
   readonly protocol: string;
@@ -70,6 +72,7 @@ export interface DatabaseIdentity {
   readonly roles: readonly string[];
 }
 
+/** The trusted device that the holder proved to use. Texts are empty where nothing is said. */
 export interface DeviceIdentity {
   readonly id: string;
   readonly assetTag: string;

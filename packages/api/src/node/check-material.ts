@@ -17,8 +17,6 @@ export interface RawMaterial {
   readonly ssh?: SshMaterial | undefined;
 }
 
-const renew = "Get new credentials, for example with `tctl auth sign`";
-
 /**
  * Checks that there are a certificate, its own key and authorities, and that the certificate is valid now.
  *
@@ -80,8 +78,8 @@ function checkValidity(certificate: X509Certificate, place: string, now: number)
   const [validAt, expiresAt] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   const iso = (at: number) => new Date(at).toISOString();
   if (expiresAt <= now) {
-    const words = `the certificate in ${place} expired at ${iso(expiresAt)}. ${renew}`;
-    throw new AppError("CERTIFICATE_EXPIRED", words, { details: { file: place } });
+    const words = `the certificate in ${place} expired at ${iso(expiresAt)}; make a new one, for example with \`tctl auth sign\``;
+    throw new AppError("CERTIFICATE_EXPIRED", words, { details: { file: place, hint: "" } });
   }
   if (validAt > now) {
     throw wrong(

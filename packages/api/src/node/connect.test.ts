@@ -243,14 +243,14 @@ test("a server of another cluster, or for another name, is not spoken to", async
     ...(await authority.issue("node", { dns: ["node.example"], ip: ["127.0.0.1"] })),
     ca: authority.ca,
   };
-  for (const [tls, words] of [
-    [strangerTls, /unable to verify|self-signed|signature failure/i],
-    [other, /does not match certificate's altnames/],
+  for (const [tls, words, hint] of [
+    [strangerTls, /unable to verify|self-signed|signature failure/i, /not of the cluster that issued/],
+    [other, /does not match certificate's altnames/, /running/],
   ] as const) {
     const server = await new GrpcTestServer().answer(method.ping, () => ({})).listen(tls);
     await assert.rejects(
       connectTo(server.port),
-      (error) => isAppError(error, "UNAVAILABLE") && words.test(error.message),
+      (error) => isAppError(error, "UNAVAILABLE") && words.test(error.message) && hint.test(error.hint ?? ""),
     );
     server.stop();
   }

@@ -85,7 +85,14 @@ async function failureOf(connection: GrpcConnection): Promise<string> {
 function unreachable(error: unknown): AppError {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   const reasons = errors.map((one) => (one instanceof Error ? one.message : String(one)));
+  const isStranger = reasons.every((reason) => strangers.test(reason));
   return new AppError("UNAVAILABLE", `the auth service cannot be reached: ${reasons.join("; ")}`, {
     cause: error,
+    details: isStranger ? { hint: strangerHint } : {},
   });
 }
+
+/** What OpenSSL says of a server whose certificate no authority of ours has signed. */
+const strangers = /self-signed certificate|unable to (verify|get)|certificate signature failure/i;
+const strangerHint =
+  "What answers there is not of the cluster that issued these credentials. Use that cluster's address, or credentials of this one.";

@@ -16,6 +16,7 @@ export interface Position {
   readonly column: number;
 }
 
+/** What makes the errors of {@link parseResource} say more. */
 export interface ParseResourceOptions {
   /** Where the value at a path stands in the text; undefined where there is none. */
   readonly locate?: (path: JsonPath) => Position | undefined;

@@ -61,7 +61,7 @@ export async function findDataDir(options: GlobalOptions, machine: LocalMachine)
 /** Only `teleport.data_dir` matters here; the daemon is the one who checks the rest of the file. */
 async function readDataDir(file: string): Promise<string | undefined> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw describeFileError(file, error);
+    throw describeFileError(`the configuration file ${file}`, error);
   });
   const { parse } = await import("yaml");
   let content: unknown;
@@ -77,9 +77,10 @@ async function readDataDir(file: string): Promise<string | undefined> {
 function addHint(error: AppError): AppError {
   const elsewhere = "--identity FILE --auth-server HOST:PORT";
   const hints: Partial<Record<string, string>> = {
-    UNAVAILABLE: `On this host: npm start. With another directory: --data-dir DIR or -c FILE. Elsewhere: ${elsewhere}.`,
+    UNAVAILABLE: `On this host: sallyport start (in a clone: npm start). With another directory: --data-dir DIR or -c FILE. Elsewhere: ${elsewhere}.`,
     ACCESS_DENIED: `Run tctl as the user of the auth service, or with credentials of your own: ${elsewhere}.`,
-    CERTIFICATE_EXPIRED: "The auth service keeps this file fresh while it runs. Start it with: npm start.",
+    CERTIFICATE_EXPIRED:
+      "The auth service keeps this file fresh while it runs. It starts with: sallyport start (in a clone: npm start).",
   };
   const hint = hints[error.reason];
   if (hint === undefined) return error;

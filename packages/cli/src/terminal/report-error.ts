@@ -27,10 +27,9 @@ function messageOf(error: unknown): string {
 function hintOf(error: unknown): string | undefined {
   if (error instanceof UsageError) return "Try --help for more information.";
   if (!(error instanceof AppError)) return undefined;
-  const own = error.details.hint;
-  if (typeof own === "string") return own === "" ? undefined : own;
   // Whether `-f` helps depends on the command, which then says so itself.
-  return error.reason === "ALREADY_EXISTS" ? undefined : error.hint;
+  if (error.reason === "ALREADY_EXISTS" && error.details.hint === undefined) return undefined;
+  return error.hint;
 }
 
 function causesOf(error: unknown): string[] {

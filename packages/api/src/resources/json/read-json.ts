@@ -9,6 +9,7 @@ import { readScalar } from "./scalar-form.ts";
 import { specialForm, wrappedScalar } from "./special-forms.ts";
 import { MAX_DEPTH } from "./struct-form.ts";
 
+/** How a message is read from JSON. */
 export interface FromJsonOptions {
   /** Where the JSON lies in its document, for messages of errors. */
   readonly path?: JsonPath;
