@@ -128,7 +128,8 @@ ${last}
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback interface that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

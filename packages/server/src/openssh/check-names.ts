@@ -48,7 +48,7 @@ export function checkUrl(url: string): string {
   ) {
     return url;
   }
-  throw new UsageError(`${shown(url)} is not a URL such as http://auth.example.com:3080/krl`);
+  throw new UsageError(`${shown(url)} is not a URL such as http://auth.example.com:3045/krl`);
 }
 
 /** Other words of a command line in a unit. */

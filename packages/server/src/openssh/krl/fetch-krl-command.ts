@@ -17,7 +17,7 @@ import { unitText } from "./unit-text.ts";
 export const fetchKrlUsage = `sallyport krl fetch: refresh the file that RevokedKeys of sshd names
 
   --out FILE           that file; /etc/ssh/sallyport/revoked_keys without it
-  --url URL            where the list is served, such as http://auth.example.com:3080/krl; its signature is beside it
+  --url URL            where the list is served, such as http://auth.example.com:3045/krl; its signature is beside it
   --signers FILE       who signs it; krl_signers beside --out without it, where setup-host wrote it
   --cluster NAME --signer-key FILE
                        the same in words: the cluster, and its user authorities (tctl auth export --type=user)
