@@ -56,6 +56,10 @@ export const commands: readonly CommandEntry[] = [
   { path: ["certs", "ls"], load: async () => (await import("./certs-ls.ts")).certsLs },
   { path: ["certs", "show"], load: async () => (await import("./certs-show.ts")).certsShow },
   { path: ["certs", "revoke"], load: async () => (await import("./certs-revoke.ts")).certsRevoke },
+  {
+    path: ["certs", "reconcile"],
+    load: async () => (await import("./certs-reconcile.ts")).certsReconcile,
+  },
   { path: ["lock"], load: async () => (await import("./lock.ts")).lock },
   { path: ["tokens", "add"], load: async () => (await import("./tokens-add.ts")).tokensAdd },
   { path: ["tokens", "ls"], load: async () => (await import("./tokens-ls.ts")).tokensLs },

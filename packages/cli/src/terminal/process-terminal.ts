@@ -14,6 +14,7 @@ export function processTerminal(): Terminal {
     columns: process.stdout.columns ?? 80,
     ask,
     readInput,
+    readChunks: () => process.stdin,
     exitCode: 0,
   };
 }

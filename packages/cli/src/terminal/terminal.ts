@@ -14,6 +14,8 @@ export interface Terminal {
   ask(question: string): Promise<string>;
   /** All of standard input, at most so many bytes. */
   readInput(maxBytes: number): Promise<string>;
+  /** Standard input as it comes, for what may be larger than memory. */
+  readChunks(): AsyncIterable<Uint8Array>;
   /** How the program will end. */
   exitCode: ExitCode;
 }

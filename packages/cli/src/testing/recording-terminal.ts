@@ -23,6 +23,9 @@ export function recordingTerminal(
       return answer;
     },
     readInput: () => Promise.resolve(given.input ?? ""),
+    readChunks: async function* () {
+      yield Buffer.from(given.input ?? "");
+    },
     exitCode: 0,
     printed: () => output.join(""),
   };

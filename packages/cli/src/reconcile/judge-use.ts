@@ -1,0 +1,63 @@
+import { instantOf } from "@sallyport/api";
+import type { CertificateEntry } from "../certificates/certificate-entry.ts";
+import type { Use } from "./use-batch.ts";
+
+export const findingKinds = ["never-issued", "revoked", "outside-validity", "new-address"] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+export interface Judgement {
+  readonly kind: FindingKind;
+  readonly because: string;
+}
+
+/** What the inventory knows of a use. */
+export interface Knowledge {
+  /** By the serial number of a certificate, else by the key. */
+  readonly entry: CertificateEntry | undefined;
+  /** Whether one of the cluster's own authorities signed the certificate. */
+  readonly isOwnAuthority: boolean;
+}
+
+/** Clocks of servers differ. */
+const toleranceMs = 60_000;
+
+/** What is wrong with a use, the address aside. A log is only as true as those who can write to it. */
+export function judgeUse(use: Use, { entry, isOwnAuthority }: Knowledge): Judgement[] {
+  const { certificate, fingerprint } = use.login;
+  if (certificate === undefined) return judgeRevocation(use, entry);
+  const never = (because: string): Judgement[] => [{ kind: "never-issued", because }];
+  if (entry?.certificate === undefined) {
+    return never(
+      isOwnAuthority ? "signed by an authority of the cluster, but not in its inventory" : foreign,
+    );
+  }
+  const { sshFingerprint, sshCaFingerprint } = entry.certificate;
+  if (sshFingerprint !== fingerprint) return never("this serial number was issued for another key");
+  if (sshCaFingerprint !== certificate.authority) return never("this serial number is of another authority");
+  return [...judgeRevocation(use, entry), ...judgeValidity(use, entry)];
+}
+
+const foreign = "signed by an authority that the cluster does not have";
+
+/** Without a time of the log it may have been before; that is for people to find out. */
+function judgeRevocation({ lastAt }: Use, entry: CertificateEntry | undefined): Judgement[] {
+  const revokedAt = instantOf(entry?.revocation?.revoked);
+  if (entry?.revocation === undefined || (lastAt !== undefined && lastAt < (revokedAt ?? 0))) return [];
+  const since = revokedAt === undefined ? "" : ` since ${new Date(revokedAt).toISOString().slice(0, 19)}Z`;
+  return [
+    {
+      kind: "revoked",
+      because: `revoked${since}${lastAt === undefined ? "; when it was used is not known" : ""}`,
+    },
+  ];
+}
+
+function judgeValidity({ firstAt, lastAt }: Use, { certificate }: CertificateEntry): Judgement[] {
+  const expiresAt = instantOf(certificate?.expires);
+  const validAfterAt = instantOf(certificate?.validAfter);
+  const isLate = lastAt !== undefined && expiresAt !== undefined && lastAt > expiresAt + toleranceMs;
+  const isEarly = firstAt !== undefined && validAfterAt !== undefined && firstAt < validAfterAt - toleranceMs;
+  if (!isLate && !isEarly) return [];
+  const because = isLate ? "used after its end" : "used before it was valid";
+  return [{ kind: "outside-validity", because: `${because}; is the clock of the server right?` }];
+}
