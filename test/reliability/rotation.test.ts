@@ -55,7 +55,7 @@ describe("a rotation of the host and the user authority", { timeout: 60_000 }, (
     await working.rounds(20);
   }
 
-  it("threat 35: is followed by clients through every phase, with no refused call", async () => {
+  it("is followed by clients through every phase, with no refused call", async () => {
     const before = await keysOf(authority);
     const [first] = await shownCas(cluster);
     await step("init");
@@ -75,7 +75,7 @@ describe("a rotation of the host and the user authority", { timeout: 60_000 }, (
     await again.close();
   });
 
-  it("threat 35: is taken back from every phase, with no refused call and the keys of before", async () => {
+  it("is taken back from every phase, with no refused call and the keys of before", async () => {
     for (const phases of [
       ["init"],
       ["init", "update_clients"],
@@ -88,7 +88,7 @@ describe("a rotation of the host and the user authority", { timeout: 60_000 }, (
     working.assertUntroubled();
   });
 
-  it("threat 35: whoever did not renew is out when it is over, also on a connection that was open", async () => {
+  it("whoever did not renew is out when it is over, also on a connection that was open", async () => {
     const late = await connect({ address: cluster.address, credentials: fromMemory(renewing.texts) });
     for (const phase of ["init", "update_clients", "update_servers"]) await step(phase);
     await late.ping();

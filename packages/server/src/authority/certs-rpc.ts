@@ -4,6 +4,7 @@ import {
   type AuthService,
   UserCertsRequest_CertPurpose as CertPurpose,
   UserCertsRequest_CertUsage as CertUsage,
+  UserCertsRequest_Requester as Requester,
   type UserCertsRequest,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import { CertsSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/certs_pb";
@@ -12,7 +13,7 @@ import { checkSpki, decodePemBlock, exportSpki, parsePublicKey } from "@sallypor
 import { type RpcPart, readTime } from "../rpc/index.ts";
 import { type IssueDeps, issueUserCerts } from "./issue-user-certs.ts";
 import type { UserKeys } from "./sign-user-certificates.ts";
-import type { UserCertsWish } from "./user-certs.ts";
+import type { CertRequester, UserCertsWish } from "./user-certs.ts";
 
 const usages: Record<CertUsage, UserCertsWish["usage"]> = {
   [CertUsage.All]: "all",
@@ -21,6 +22,14 @@ const usages: Record<CertUsage, UserCertsWish["usage"]> = {
   [CertUsage.Database]: "database",
   [CertUsage.App]: "app",
   [CertUsage.WindowsDesktop]: "windows_desktop",
+};
+
+const requesters: Partial<Record<Requester, CertRequester>> = {
+  [Requester.TSH_DB_LOCAL_PROXY_TUNNEL]: "database tunnel",
+  [Requester.TSH_KUBE_LOCAL_PROXY]: "kubernetes proxy",
+  [Requester.TSH_KUBE_LOCAL_PROXY_HEADLESS]: "kubernetes proxy",
+  [Requester.TSH_APP_LOCAL_PROXY]: "app proxy",
+  [Requester.TSH_DB_EXEC]: "database exec",
 };
 
 export function certsRpcs(deps: IssueDeps): RpcPart<typeof AuthService, "generateUserCerts"> {
@@ -74,6 +83,42 @@ function wishOf(request: UserCertsRequest): UserCertsWish {
     roleRequests: request.RoleRequests,
     useRoleRequests: request.UseRoleRequests,
     reissuableRoleImpersonation: request.ReissuableRoleImpersonation,
+    requester: requesters[request.RequesterName],
+    secondFactor: secondFactorOf(request),
+    database: databaseOf(request),
+    app: appOf(request),
+    connectionDiagnosticId: request.ConnectionDiagnosticID,
+  };
+}
+
+function secondFactorOf({ MFAResponse: answer }: UserCertsRequest): UserCertsWish["secondFactor"] {
+  const kind = answer?.Response.case;
+  if (kind === undefined) return undefined;
+  return kind === "TOTP" ? "totp" : "other";
+}
+
+function databaseOf({ RouteToDatabase: route }: UserCertsRequest): UserCertsWish["database"] {
+  if (route === undefined || route.ServiceName === "") return undefined;
+  return {
+    serviceName: route.ServiceName,
+    protocol: route.Protocol,
+    username: route.Username,
+    database: route.Database,
+    roles: route.Roles,
+  };
+}
+
+function appOf({ RouteToApp: route }: UserCertsRequest): UserCertsWish["app"] {
+  if (route === undefined || route.Name === "") return undefined;
+  return {
+    name: route.Name,
+    clusterName: route.ClusterName,
+    publicAddr: route.PublicAddr,
+    targetPort: route.TargetPort,
+    awsRoleArn: route.AWSRoleARN,
+    azureIdentity: route.AzureIdentity,
+    gcpServiceAccount: route.GCPServiceAccount,
+    awsCredentialProcess: "",
   };
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { emptyIdentity, type Identity } from "@sallyport/api";
 import type { Caller } from "../rpc/index.ts";
 import { decideGround } from "./decide-ground.ts";
-import type { UserCertsWish } from "./user-certs.ts";
+import { noWish, type UserCertsWish } from "./user-certs.ts";
 
 const permissions = { check: () => ({ allow: false, explicit: false, because: "test" }) as const };
 
@@ -20,23 +20,16 @@ function user(identity: Partial<Identity> = {}): Caller {
 const admin: Caller = { ...user(), kind: "system", name: "host.here", roles: ["Admin"] };
 const node: Caller = { ...admin, roles: ["Node"] };
 
-const plain: UserCertsWish = {
-  username: "ann",
-  expiresAt: undefined,
-  format: "",
-  usage: "all",
-  routeToCluster: "",
-  kubernetesCluster: "",
-  nodeName: "",
-  appName: "",
-  databaseService: "",
-  windowsDesktop: "",
-  accessRequests: [],
-  dropAccessRequests: [],
-  roleRequests: [],
-  useRoleRequests: false,
-  reissuableRoleImpersonation: false,
-};
+const plain: UserCertsWish = { ...noWish, username: "ann" };
+
+const onDatabase = { usage: "database", databaseService: "orders" } as const;
+const mongo = (username: string) => ({
+  serviceName: "orders",
+  protocol: "mongodb",
+  username,
+  database: "d",
+  roles: [],
+});
 
 type Case = readonly [
   name: string,
@@ -82,6 +75,35 @@ const cases: readonly Case[] = [
   ["a usage without its target", user(), { usage: "kubernetes" }, false, "BAD_PARAMETER"],
   ["a usage with its target", user(), { usage: "kubernetes", kubernetesCluster: "k" }, false, "self"],
   ["a database without its name", user(), { usage: "database" }, false, "BAD_PARAMETER"],
+  ["single use for everything", user(), { isSingleUse: true }, false, "BAD_PARAMETER"],
+  ["single use for one thing", user(), { ...onDatabase, isSingleUse: true }, false, "self"],
+  [
+    "single use for another",
+    user(),
+    { ...onDatabase, isSingleUse: true, username: "bob" },
+    true,
+    "ACCESS_DENIED",
+  ],
+  [
+    "single use with a one-time password",
+    user(),
+    { ...onDatabase, isSingleUse: true, secondFactor: "totp" },
+    false,
+    "BAD_PARAMETER",
+  ],
+  ["a second factor that is not there", user(), { secondFactor: "other" }, false, "ACCESS_DENIED"],
+  ["a one-time password that is not there", user(), { secondFactor: "totp" }, false, "ACCESS_DENIED"],
+  ["a command on databases", user(), { ...onDatabase, requester: "database exec" }, false, "self"],
+  ["a command on databases, for all", user(), { requester: "database exec" }, false, "BAD_PARAMETER"],
+  [
+    "a command on databases with a second factor for more than once",
+    user(),
+    { ...onDatabase, requester: "database exec", secondFactor: "other" },
+    false,
+    "BAD_PARAMETER",
+  ],
+  ["MongoDB without a user", user(), { ...onDatabase, database: mongo("") }, false, "BAD_PARAMETER"],
+  ["MongoDB with a user", user(), { ...onDatabase, database: mongo("u") }, false, "self"],
 ];
 
 for (const [name, caller, wish, impersonates, expected] of cases) {

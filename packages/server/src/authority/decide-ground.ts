@@ -31,6 +31,8 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   if (target !== undefined && wish[target] === "") {
     return refuse(`a certificate for ${wish.usage} names its target: ${target} is empty`, "BAD_PARAMETER");
   }
+  const odd = oddity(wish);
+  if (odd !== undefined) return refuse(odd, "BAD_PARAMETER");
   const admin = isAdmin(caller);
   const self = caller.kind === "user" && caller.name === wish.username;
   if (!admin && !self && !(caller.kind === "user" && mayImpersonate)) {
@@ -40,6 +42,8 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
     return refuse("a single-use certificate is for one usage", "BAD_PARAMETER");
   }
   if (wish.isSingleUse && !self) return refuse("a single-use certificate is for oneself only");
+  // What cannot be verified proves nothing, and is not passed over as if it had not been sent.
+  if (wish.secondFactor !== undefined) return refuse("there is no such second factor of this user");
   const identity = caller.identity;
   if (identity?.disallowReissue === true) return refuse("this certificate cannot be used to get another one");
   const roleRequest = wish.useRoleRequests || wish.roleRequests.length > 0;
@@ -50,6 +54,27 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   }
   if (roleRequest && !self) return refuse("role requests are for oneself only");
   return { allow: true, ground: admin ? "admin" : groundOf(self, roleRequest) };
+}
+
+/** What contradicts itself, whoever asks. */
+function oddity({
+  usage,
+  requester,
+  secondFactor,
+  isSingleUse,
+  database,
+}: UserCertsWish): string | undefined {
+  if (requester === "database exec" && usage !== "database") {
+    return "a certificate to run a command on databases is for the usage database";
+  }
+  if (requester === "database exec" && secondFactor !== undefined && isSingleUse !== true) {
+    return "a second factor for a command on databases is for a single-use certificate";
+  }
+  if (isSingleUse && secondFactor === "totp") return "a single-use certificate takes no one-time password";
+  if (database?.protocol === "mongodb" && database.username === "") {
+    return "a certificate for MongoDB names the database user";
+  }
+  return undefined;
 }
 
 function groundOf(self: boolean, roleRequest: boolean): Ground {

@@ -65,6 +65,16 @@ test("how long a certificate lives", () => {
     hours(facts({ roles: [role(1000)] }, { ...asked(1000), callerRenewable: true })),
     MAX_RENEWABLE_MS / HOUR,
   );
+  const authorityEndsAt = NOW + 100 * HOUR;
+  assert.equal(hours(facts({ ground: "admin" }, { ...asked(8760), authorityEndsAt })), 100, "the authority");
+  assert.equal(hours(facts({}, { isSingleUse: true })), 1 / 60, "a single use");
+  const proxy = { isLocalProxy: true, callerExpiresAt: NOW + 20 * HOUR, ...asked(19) };
+  assert.equal(hours(facts({}, { ...proxy, isSingleUse: true })), 12, "a local proxy: a session");
+  assert.equal(
+    hours(facts({}, { ...proxy, callerExpiresAt: NOW + HOUR })),
+    1,
+    "a local proxy of a short one",
+  );
   assert.equal(hours(facts({}, asked(-1))), "BAD_PARAMETER", "in the past");
   assert.equal(
     hours(facts({}, { callerExpiresAt: undefined })),

@@ -19,6 +19,10 @@ export interface LifetimeFacts {
   readonly callerExpiresAt: number | undefined;
   readonly callerRenewable: boolean;
   readonly isSingleUse?: boolean | undefined;
+  /** For a proxy on the user's machine: not longer than a session, but not for one use only either. */
+  readonly isLocalProxy?: boolean | undefined;
+  /** Nothing lives longer than the authority that signs it; left out, it has no end. */
+  readonly authorityEndsAt?: number | undefined;
 }
 
 /**
@@ -32,7 +36,9 @@ export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
     return { allow: false, reason: "BAD_PARAMETER", because: "the certificate would have expired already" };
   }
   const ends = [askedAt ?? now + facts.defaultTtlMs];
-  if (facts.isSingleUse) ends.push(now + SINGLE_USE_MS);
+  if (facts.isLocalProxy) ends.push(now + facts.defaultTtlMs);
+  else if (facts.isSingleUse) ends.push(now + SINGLE_USE_MS);
+  if (facts.authorityEndsAt !== undefined) ends.push(facts.authorityEndsAt);
   for (const request of subject.requests) ends.push(request.accessExpiresAt);
   if (subject.ground === "self" || subject.ground === "role request") {
     const { callerExpiresAt } = facts;

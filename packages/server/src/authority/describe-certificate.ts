@@ -36,7 +36,7 @@ export interface DescriptionFacts {
   readonly expiresAt: number;
   /** Address the caller comes from, without port. */
   readonly remoteIp: string;
-  /** Random, for the principal of a user without logins. */
+  /** Random, for the principal of a user without logins, and for the session of an application. */
   readonly nonce: string;
 }
 
@@ -67,6 +67,10 @@ export function describeCertificate(facts: DescriptionFacts): DescriptionVerdict
     previousIdentityExpires: wish.isSingleUse ? facts.caller.identity?.expires : undefined,
     routeToCluster: wish.routeToCluster === "" ? facts.clusterName : wish.routeToCluster,
     kubernetesCluster: wish.kubernetesCluster,
+    database: wish.database,
+    app: wish.app && { ...wish.app, sessionId: facts.nonce },
+    connectionDiagnosticId: wish.connectionDiagnosticId ?? "",
+    ...(wish.isSingleUse ? { loginIp: facts.remoteIp } : {}),
     kubernetesUsers: values("kubernetesUsers"),
     kubernetesGroups: values("kubernetesGroups"),
     databaseNames: values("databaseNames"),

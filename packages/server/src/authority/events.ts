@@ -21,6 +21,18 @@ export function certificateCreated({ identity }: CertificateDescription, call: C
       expires: auditTime(identity.expires?.getTime()),
       route_to_cluster: identity.routeToCluster,
       kubernetes_cluster: identity.kubernetesCluster,
+      route_to_app: identity.app && {
+        name: identity.app.name,
+        public_addr: identity.app.publicAddr,
+        cluster_name: identity.app.clusterName,
+      },
+      route_to_database: identity.database && {
+        service_name: identity.database.serviceName,
+        protocol: identity.database.protocol,
+        username: identity.database.username,
+        database: identity.database.database,
+        roles: identity.database.roles,
+      },
       traits: identity.traits,
       teleport_cluster: identity.teleportCluster,
       database_names: identity.databaseNames,
@@ -87,7 +99,8 @@ export function requestedCertificateCreated(
 
 function withoutEmpty(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const filled = Object.entries(fields).filter(
-    ([, value]) => value !== "" && value !== false && !(Array.isArray(value) && value.length === 0),
+    ([, value]) =>
+      value !== undefined && value !== "" && value !== false && !(Array.isArray(value) && value.length === 0),
   );
   return Object.fromEntries(filled);
 }

@@ -140,10 +140,12 @@ const x509Part = ({ x509Hex: serial }: IssueNumber, spki: Uint8Array, ca: string
 });
 
 function routesOf({ identity }: CertificateDescription): readonly string[] {
-  const { kubernetesCluster, routeToCluster, teleportCluster } = identity;
+  const { kubernetesCluster, routeToCluster, teleportCluster, database, app } = identity;
   return [
     ...(routeToCluster === teleportCluster ? [] : [`cluster=${routeToCluster}`]),
     ...(kubernetesCluster === "" ? [] : [`kubernetes=${kubernetesCluster}`]),
+    ...(database === undefined ? [] : [`database=${database.serviceName}`]),
+    ...(app === undefined ? [] : [`app=${app.name}`]),
   ];
 }
 

@@ -18,7 +18,14 @@ import { certificateCreated } from "./events.ts";
 import { ipOf, userEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
 import { type SignedCertificates, signUserCertificates, type UserKeys } from "./sign-user-certificates.ts";
-import type { CertSubject, CertUser, GrantedRequest, Ground, UserCertsWish } from "./user-certs.ts";
+import {
+  type CertSubject,
+  type CertUser,
+  type GrantedRequest,
+  type Ground,
+  isLocalProxy,
+  type UserCertsWish,
+} from "./user-certs.ts";
 
 export interface IssueDeps {
   readonly keyring: Keyring;
@@ -60,6 +67,8 @@ export async function issueUserCerts(
     callerExpiresAt: call.caller.identity?.expires?.getTime(),
     callerRenewable: subject.renewable,
     isSingleUse: wish.isSingleUse,
+    isLocalProxy: isLocalProxy(wish),
+    authorityEndsAt: deps.keyring.user.certificate.notAfterAt,
   });
   if (!lifetime.allow) throw new AppError(lifetime.reason, lifetime.because);
   const verdict = describeCertificate({
@@ -122,9 +131,11 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
 }
 
 /** There are no other clusters and no Kubernetes clusters yet, so a certificate that leads to one leads nowhere. */
-function refuseUnknownRoute({ routeToCluster, kubernetesCluster }: UserCertsWish, clusterName: string): void {
-  if (routeToCluster !== "" && routeToCluster !== clusterName) {
-    throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(routeToCluster)} is not there`);
+function refuseUnknownRoute(wish: UserCertsWish, clusterName: string): void {
+  const { routeToCluster, kubernetesCluster, app } = wish;
+  for (const name of [routeToCluster, app?.clusterName ?? ""]) {
+    if (name === "" || name === clusterName) continue;
+    throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(name)} is not there`);
   }
   if (kubernetesCluster !== "") {
     const name = JSON.stringify(kubernetesCluster);

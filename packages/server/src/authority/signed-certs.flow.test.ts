@@ -185,6 +185,50 @@ test("threat 20: a hostile user name is in no certificate under another one", as
   }
 });
 
+test("routes to a database and an application are in the certificate, the inventory and the audit log", async () => {
+  const RouteToDatabase = {
+    ServiceName: "orders",
+    Protocol: "postgres",
+    Username: "writer",
+    Database: "main",
+    Roles: ["r"],
+  };
+  const database = identityOf(
+    await ask(alice(), { Usage: CertUsage.Database, RouteToDatabase, ConnectionDiagnosticID: "diag-1" }),
+  );
+  assert.deepEqual(database.database, {
+    serviceName: "orders",
+    protocol: "postgres",
+    username: "writer",
+    database: "main",
+    roles: ["r"],
+  });
+  assert.deepEqual([database.usage, database.connectionDiagnosticId], [["usage:db"], "diag-1"]);
+  const RouteToApp = { Name: "wiki", PublicAddr: "wiki.example.com", ClusterName: CLUSTER, TargetPort: 8080 };
+  const { app } = identityOf(await ask(alice(), { Usage: CertUsage.App, RouteToApp }));
+  assert.deepEqual([app?.name, app?.publicAddr, app?.targetPort], ["wiki", "wiki.example.com", 8080]);
+  assert.notEqual(app?.sessionId, "");
+  const events = await world.auditEvents();
+  const said = events.map(
+    ({ identity }) => identity as Record<string, { service_name?: string; name?: string }>,
+  );
+  assert.deepEqual(
+    [said[0]?.route_to_database?.service_name, said[1]?.route_to_app?.name],
+    ["orders", "wiki"],
+  );
+  const elsewhere = { ...RouteToApp, ClusterName: "two.example" };
+  await assert.rejects(ask(alice(), { Usage: CertUsage.App, RouteToApp: elsewhere }), refusedAs("NOT_FOUND"));
+});
+
+test("threat 19: a single-use certificate says where it was asked for, and when the one before it ends", async () => {
+  const own = alice({ loginIp: "198.51.100.1" });
+  const wish = { Usage: CertUsage.Database, RouteToDatabase: { ServiceName: "orders" }, Purpose: 2 };
+  const identity = identityOf(await ask(own, wish, { remoteAddress: "192.0.2.9:1" }));
+  assert.equal(identity.loginIp, "192.0.2.9");
+  assert.equal(identity.previousIdentityExpires?.getTime(), own.identity?.expires?.getTime());
+  assert.equal(identityOf(await ask(own, {}, { remoteAddress: "192.0.2.9:1" })).loginIp, "198.51.100.1");
+});
+
 test("the answer has the CAs of users, for both kinds", async () => {
   const certs = await ask(alice());
   assert.deepEqual(

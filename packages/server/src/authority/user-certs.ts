@@ -1,4 +1,4 @@
-import type { Traits } from "@sallyport/api";
+import type { AppIdentity, DatabaseIdentity, Traits } from "@sallyport/api";
 import type { Role } from "../roles/index.ts";
 import type { Change } from "../storage/index.ts";
 
@@ -22,7 +22,27 @@ export interface UserCertsWish {
   readonly roleRequests: readonly string[];
   readonly useRoleRequests: boolean;
   readonly reissuableRoleImpersonation: boolean;
+  /** What asks, where that makes a difference. */
+  readonly requester?: CertRequester | undefined;
+  /** An answer of a second factor came with the request. */
+  readonly secondFactor?: "totp" | "other" | undefined;
+  readonly database?: DatabaseIdentity | undefined;
+  readonly app?: Omit<AppIdentity, "sessionId"> | undefined;
+  readonly connectionDiagnosticId?: string | undefined;
 }
+
+/** Programs that keep a proxy for other programs running, and the one that runs a command on many databases. */
+export type CertRequester = "database tunnel" | "kubernetes proxy" | "app proxy" | "database exec";
+
+const proxiedUsage: Partial<Record<CertRequester, CertUsage>> = {
+  "database tunnel": "database",
+  "kubernetes proxy": "kubernetes",
+  "app proxy": "app",
+};
+
+/** For a proxy on the user's machine, whose certificate others use for as long as it runs. */
+export const isLocalProxy = ({ requester, usage }: Pick<UserCertsWish, "requester" | "usage">): boolean =>
+  requester !== undefined && proxiedUsage[requester] === usage;
 
 /** Asks for nothing in particular. */
 export const noWish: UserCertsWish = {

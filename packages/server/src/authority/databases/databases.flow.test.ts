@@ -119,7 +119,7 @@ test("a smart card keeps what Windows reads, and says where the revocation list 
   assert.match(opensslVerify(answer.Cert, answer.CACerts, "sslclient", clock.now()), /OK/);
 });
 
-test("threat 20: nothing lives longer than its authority, nor has an end that nobody named", async () => {
+test("nothing lives longer than its authority, nor has an end that nobody named", async () => {
   const { Cert } = await databaseCert({ TTL: HOUR_NS * 24n * 365n * 100n });
   const [ca] = await casOf("db_client");
   assert.equal(read(Cert).notAfterAt, read(ca!).notAfterAt);
@@ -167,7 +167,7 @@ test("threat 13: by the rule, as a database service, or by a role that lets some
   }
 });
 
-test("threat 35: what is put on a server while a rotation begins still counts when it is over", async () => {
+test("what is put on a server while a rotation begins still counts when it is over", async () => {
   const own = await openServices(clock);
   const before = (await databaseCert({ RequesterName: Requester.TCTL }, service("Admin"), own)).Cert;
   await own.rotate("db", "init");
@@ -218,7 +218,7 @@ const databaseOf = (serviceName: string) => ({
   roles: [],
 });
 
-test("threat 17: such a certificate is nobody to this API, and lives as its roles allow", async () => {
+test("such a certificate is nobody to this API, and lives as its roles allow", async () => {
   const { Cert } = await signCsr(await userCsr());
   const verify = createVerifyPeer(world.own.keyring, clock, CLUSTER);
   const info = { serverName: undefined, remoteAddress: "", remoteIp: "", remotePort: 1 };

@@ -33,7 +33,7 @@ const refuse = (because: string, reason: Reason = "ACCESS_DENIED"): HostRoleVerd
 
 /**
  * A service gets certificates for what it is: one of the roles it holds, or `Instance` with roles that each are held
- * or were asserted with a certificate of that role (threat 17).
+ * or were asserted with a certificate of that role (threat 4).
  */
 export function decideHostRole(
   { role, systemRoles }: HostRoleWish,

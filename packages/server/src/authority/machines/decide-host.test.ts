@@ -26,7 +26,7 @@ const roles: readonly [string, string, string[], string[], string[], string][] =
   ["Instance of what is no role", "Instance", ["x"], ["x"], [], "ACCESS_DENIED"],
 ];
 for (const [name, role, systemRoles, held, asserted, expected] of roles) {
-  test(`threat 17: ${name}: ${expected}`, () => {
+  test(`threat 4: ${name}: ${expected}`, () => {
     const verdict = decideHostRole({ role, systemRoles }, new Set(held), new Set(asserted));
     const more = verdict.allow && verdict.systemRoles.length > 0 ? `:${verdict.systemRoles.join()}` : "";
     assert.equal(verdict.allow ? `${verdict.role}${more}` : verdict.reason, expected);

@@ -96,7 +96,7 @@ test("a service gets both certificates for what it is, and openssl, ssh-keygen a
   );
 });
 
-test("threat 17: for itself, with the role that it holds, and nobody else's", async () => {
+test("threat 4: for itself, with the role that it holds, and nobody else's", async () => {
   await assert.rejects(hostCerts({ HostID: "other" }), isReason("ACCESS_DENIED"));
   await assert.rejects(hostCerts({ HostID: `id.${CLUSTER}` }), isReason("ACCESS_DENIED"));
   await assert.rejects(hostCerts({ HostID: "" }), isReason("BAD_PARAMETER"));
@@ -138,7 +138,7 @@ test("an instance holds the roles that it showed the certificates of, for as lon
   await assert.rejects(instance(), isReason("ACCESS_DENIED"));
 });
 
-test("threat 17: a role is asserted with its own certificate, by its own host", async () => {
+test("threat 4: a role is asserted with its own certificate, by its own host", async () => {
   await assert.rejects(assertRole("Proxy", service("Node")), isReason("ACCESS_DENIED"));
   await assert.rejects(assertRole("Node", service("Node"), "other"), isReason("ACCESS_DENIED"));
   await assert.rejects(assertRole("Admin", service("Admin")), isReason("ACCESS_DENIED"));
@@ -147,7 +147,7 @@ test("threat 17: a role is asserted with its own certificate, by its own host", 
   await assert.rejects(assertRole("Node", service("Node"), "id", "a".repeat(65)), isReason("BAD_PARAMETER"));
 });
 
-test("threat 35: certificates are by the phase of the rotation, and not for who knows of another", async () => {
+test("certificates are by the phase of the rotation, and not for who knows of another", async () => {
   const told = async () => ({ Rotation: (await world.own.authorities.ensure("host")).Spec!.Rotation! });
   const before = await told();
   await hostCerts(before);

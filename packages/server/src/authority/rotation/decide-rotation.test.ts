@@ -170,7 +170,7 @@ const start: World = {
   steps: "",
 };
 
-test("threat 35: whatever the steps, who renews in each phase is never refused, and never refuses the server", () => {
+test("whatever the steps, who renews in each phase is never refused, and never refuses the server", () => {
   const seen = explore(12, start, (before, after) => {
     const trusted = trustedIn(after.keys);
     assert.ok(trusted.includes(before.held), `${after.steps}: the certificate of the phase before`);

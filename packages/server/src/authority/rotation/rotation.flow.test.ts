@@ -67,7 +67,7 @@ for (const type of Object.keys(caTypes) as CaType[]) {
   });
 }
 
-test("threat 35: the certificates of both keys count in every phase between, and of one key alone when it stands by", async () => {
+test("the certificates of both keys count in every phase between, and of one key alone when it stands by", async () => {
   const old = await own.issue("user", { roles: ["dev"] });
   for (const phase of ["init", "update_clients", "update_servers"]) {
     await step("user", phase);

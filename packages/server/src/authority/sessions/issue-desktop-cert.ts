@@ -8,7 +8,7 @@ import { smartcardExtensions } from "../smartcard-extensions.ts";
 
 /**
  * The smart card certificate of a Windows user, by the user authority. Windows reads the account from extensions, so
- * its subject is a common name alone: without roles and without a cluster it is nobody to this API (threat 17).
+ * its subject is a common name alone: without roles and without a cluster it is nobody to this API.
  */
 export async function issueDesktopCert(
   deps: ServiceIssueDeps,

@@ -80,7 +80,7 @@ test("a user of an OpenSSH server: by the openssh authority, with the logins of 
   assert.equal(certificate.validBeforeAt, clock.now() + HOUR);
 });
 
-test("threat 20: it lives as asked, by default the session's length, and never beyond the roles", async () => {
+test("it lives as asked, by default the session's length, and never beyond the roles", async () => {
   assert.equal(parseSshCertificate(await openssh({ TTL: 0n })).validBeforeAt, clock.now() + 12 * HOUR);
   const short = [role("short", ["root"], 2n)];
   const text = await openssh({ TTL: 9n * HOUR_NS, Roles: short });
@@ -164,7 +164,7 @@ test("a token for an application says who its user is, to whom, until when, by t
   });
 });
 
-test("threat 20: a token without an end, a user or an audience is none", async () => {
+test("a token without an end, a user or an audience is none", async () => {
   const past = { seconds: BigInt(clock.now() / 1000) };
   for (const parts of [
     { Username: "" },
@@ -251,7 +251,7 @@ test("a smart card for Windows is by the user authority, and says where its revo
   assert.match(said, /URI:http:\/\/crl\.example\.com\/user/);
 });
 
-test("threat 17: it is nobody to this API, whatever the desktop service asks for", async () => {
+test("it is nobody to this API, whatever the desktop service asks for", async () => {
   const verifyPeer = createVerifyPeer(world.own.keyring, clock, CLUSTER);
   const info = { serverName: undefined, remoteAddress: "", remoteIp: "", remotePort: 1 };
   const plain = parseCertificate(await desktopCert(csrByOpenssl("/CN=alice", upn)));
