@@ -10,6 +10,8 @@ import type { Settings } from "../settings.ts";
 import { certsMessage, createMessage, getMessage, paths } from "./messages.ts";
 import { listIds } from "./seed.ts";
 
+/** Clients with a connection each, which have these calls in flight together. */
+const CLIENTS = 16;
 const IN_FLIGHT = 64;
 const ECHO_BYTES = 256;
 
@@ -20,15 +22,15 @@ const names = {
   certs: "GenerateUserCerts, X.509 and SSH, audited",
 };
 
-/** Single calls against the bare echo, each on one connection with 64 of them in flight. */
+/** Unary calls against the bare echo. */
 export async function benchCalls(
   cluster: BenchCluster,
   echo: Echo,
   settings: Settings,
 ): Promise<readonly Row[]> {
-  await using requester = await startLoader(cluster.requester(1));
-  await using plugin = await startLoader(cluster.plugin(1));
-  await using echoing = await startLoader(echo.target(1));
+  await using requester = await startLoader(cluster.requester(CLIENTS));
+  await using plugin = await startLoader(cluster.plugin(CLIENTS));
+  await using echoing = await startLoader(echo.target(CLIENTS));
   const gets = (await listIds(cluster, 1000)).map(getMessage);
   const { pid } = cluster;
   const common = { pid, inFlight: IN_FLIGHT };
