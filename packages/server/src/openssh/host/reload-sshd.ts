@@ -33,7 +33,7 @@ export async function reloadSshd(sshd: Sshd, configFile: string): Promise<void> 
   }
   throw new AppError(
     "UNAVAILABLE",
-    "sshd was told to read its configuration, and did not write its pid file anew",
+    "sshd was told to read its configuration, and did not write its pid file anew; is it still running? See: systemctl status ssh",
   );
 }
 
