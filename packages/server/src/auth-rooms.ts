@@ -8,6 +8,7 @@ import {
 import { type AuditLog, openAuditLog } from "./audit/index.ts";
 import {
   type AuthorityStore,
+  createGenerations,
   followSchedules,
   type IssueDeps,
   type Keyring,
@@ -182,7 +183,7 @@ export function lockingModeOf({ authPreference }: ClusterConfigs): IssueDeps["lo
 }
 
 function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
-  const { keyring, cluster, users, roles, lockView, audit, inventory, accessRequests } = rooms;
+  const { keyring, cluster, users, roles, lockView, audit, inventory, accessRequests, backend } = rooms;
   return {
     keyring,
     clusterName: cluster.name,
@@ -203,6 +204,7 @@ function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
     defaultTtlMs: async () => readNanos((await cluster.authPreference.get()).Spec?.DefaultSessionTTL ?? 0n),
     auditChange: audit.change,
     inventory,
+    generations: createGenerations({ backend, auditChange: audit.change }),
     nonce: newUuid,
   };
 }

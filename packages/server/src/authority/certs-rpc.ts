@@ -38,19 +38,23 @@ export function certsRpcs(deps: IssueDeps): RpcPart<typeof AuthService, "generat
       access: {
         decidedBy: "own certificate, an impersonation that a role allows, or the local administrator",
       },
-      audit: ["cert.create"],
+      audit: ["cert.create", "cert.generation_mismatch"],
       handle: async (request, call) => {
         const wish = wishOf(request);
         const signed = await issueUserCerts(deps, wish, keysFor(wish, keysOf(request)), call);
         if (wish.isSingleUse) {
           return create(CertsSchema, { SSH: Buffer.from(signed.ssh), TLS: Buffer.from(signed.tls) });
         }
-        const { user } = deps.keyring;
+        // A bot keeps no other list of authorities than the one that comes with its certificates.
+        const { user, host } = deps.keyring;
+        const authorities = signed.isRenewable ? [user, host] : [user];
         return create(CertsSchema, {
           SSH: Buffer.from(signed.ssh),
           TLS: Buffer.from(signed.tls),
-          TLSCACerts: user.tlsCertificates.map((pem) => Buffer.from(pem)),
-          SSHCACerts: user.sshKeys.map((line) => Buffer.from(line)),
+          TLSCACerts: authorities.flatMap(({ tlsCertificates }) =>
+            tlsCertificates.map((pem) => Buffer.from(pem)),
+          ),
+          SSHCACerts: authorities.flatMap(({ sshKeys }) => sshKeys.map((line) => Buffer.from(line))),
         });
       },
     },

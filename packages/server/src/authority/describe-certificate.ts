@@ -36,6 +36,8 @@ export interface DescriptionFacts {
   readonly expiresAt: number;
   /** Address the caller comes from, without port. */
   readonly remoteIp: string;
+  /** Where the certificate is a renewal: what it counts on to. */
+  readonly renewal?: { readonly instanceId: string; readonly generation: bigint } | undefined;
   /** Random, for the principal of a user without logins, and for the session of an application. */
   readonly nonce: string;
 }
@@ -108,7 +110,7 @@ function sshSide(identity: Identity, options: ReturnType<typeof combineOptions>,
  * Constraints only ever narrow: what binds the caller's own certificate binds the next one as well, also when the
  * caller acts for somebody else (threat 19).
  */
-function carriedOver({ caller, subject, remoteIp }: DescriptionFacts): Partial<Identity> {
+function carriedOver({ caller, subject, remoteIp, renewal }: DescriptionFacts): Partial<Identity> {
   const own = caller.kind === "user" ? caller.identity : undefined;
   if (own === undefined) return {};
   const narrowed: Partial<Identity> = {
@@ -121,9 +123,9 @@ function carriedOver({ caller, subject, remoteIp }: DescriptionFacts): Partial<I
     mfaVerified: own.mfaVerified,
     device: own.device,
     botName: own.botName,
-    botInstanceId: own.botInstanceId,
+    botInstanceId: renewal?.instanceId ?? own.botInstanceId,
     joinAttributes: own.joinAttributes,
-    generation: subject.renewable ? own.generation : 0n,
+    generation: renewal?.generation ?? 0n,
   };
 }
 

@@ -6,6 +6,7 @@ export type { IssueDeps } from "./issue-user-certs.ts";
 export { type Keyring, openKeyring } from "./keyring.ts";
 export { listAuthorities } from "./list-authorities.ts";
 export { keepLocalAdmin } from "./local-admin.ts";
+export { createGenerations } from "./renewals/generations.ts";
 export { followSchedules } from "./rotation/index.ts";
 export { createServerMaterial } from "./server-material.ts";
 export { serviceCertsRpcs } from "./service-certs-rpc.ts";

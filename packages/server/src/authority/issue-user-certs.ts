@@ -17,6 +17,7 @@ import { describeCertificate } from "./describe-certificate.ts";
 import { certificateCreated } from "./events.ts";
 import { ipOf, userEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Generations, Renewal } from "./renewals/generations.ts";
 import { type SignedCertificates, signUserCertificates, type UserKeys } from "./sign-user-certificates.ts";
 import {
   type CertSubject,
@@ -44,7 +45,12 @@ export interface IssueDeps {
   defaultTtlMs(): Promise<number>;
   auditChange(entry: AuditEntry): Change;
   readonly inventory: Inventory;
+  readonly generations: Generations;
   nonce(): string;
+}
+
+export interface IssuedUserCerts extends SignedCertificates {
+  readonly isRenewable: boolean;
 }
 
 /** Issues certificates: who may have them, what they say, how long they live, then signed, recorded and released. */
@@ -53,7 +59,7 @@ export async function issueUserCerts(
   wish: UserCertsWish,
   keys: UserKeys,
   call: Call,
-): Promise<SignedCertificates> {
+): Promise<IssuedUserCerts> {
   const issuing = { keys: { ssh: keys.ssh, x509: keys.tls }, shown: call.caller.certificate };
   deps.inventory.refuseRevoked(issuing);
   const subject = await decideSubject(deps, wish, call);
@@ -71,8 +77,11 @@ export async function issueUserCerts(
     authorityEndsAt: deps.keyring.user.certificate.notAfterAt,
   });
   if (!lifetime.allow) throw new AppError(lifetime.reason, lifetime.because);
+  const renew = async () => renewalOf(deps, subject, lifetime.expiresAt, call);
+  const renewal = await renew();
   const verdict = describeCertificate({
     subject,
+    renewal,
     wish,
     caller: call.caller,
     clusterName: deps.clusterName,
@@ -92,8 +101,23 @@ export async function issueUserCerts(
   const certificate = userEntry({ authority, description, keys, number, call });
   const entry = deps.auditChange(certificateCreated(description, call));
   // Recorded before it is released: an answer that was given is known, whatever happens next.
-  await deps.inventory.record({ ...issuing, certificate }, ...unchanged, entry);
-  return signed;
+  const changes = [...unchanged, ...(renewal === undefined ? [] : [renewal.change]), entry];
+  await deps.inventory.record({ ...issuing, certificate }, ...changes).catch(async (error) => {
+    // Two who renewed one certificate at the same moment: the second one is found out here.
+    await renew();
+    throw error;
+  });
+  return { ...signed, isRenewable: renewal !== undefined };
+}
+
+async function renewalOf(
+  deps: IssueDeps,
+  { renewable }: CertSubject,
+  endsAt: number,
+  call: Call,
+): Promise<Renewal | undefined> {
+  const { identity } = call.caller;
+  return renewable && identity !== undefined ? deps.generations.next(identity, endsAt, call) : undefined;
 }
 
 async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {

@@ -17,6 +17,7 @@ import { type Backend, key, openBackend } from "../storage/index.ts";
 import { certsRpcs } from "./certs-rpc.ts";
 import type { IssueDeps } from "./issue-user-certs.ts";
 import { openKeyring } from "./keyring.ts";
+import { createGenerations } from "./renewals/generations.ts";
 import { openAuthorityStore } from "./store.ts";
 import type { CertUser, GrantedRequest } from "./user-certs.ts";
 
@@ -73,6 +74,7 @@ beforeEach(async () => {
       revision: newRevision(),
       condition: { is: "any" },
     }),
+    generations: createGenerations({ backend, auditChange: () => assert.fail("nothing is renewed here") }),
     inventory: openInventory({ backend, revocations: await openRevocationView(backend, clock) }),
     nonce: () => "nonce",
   };

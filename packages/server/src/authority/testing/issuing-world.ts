@@ -7,6 +7,7 @@ import type { Caller } from "../../rpc/index.ts";
 import { fakeSystem, fakeUser } from "../../rpc/testing/fake-call.ts";
 import { prefix } from "../../storage/index.ts";
 import type { IssueDeps } from "../issue-user-certs.ts";
+import { createGenerations } from "../renewals/generations.ts";
 import type { CertUser, GrantedRequest } from "../user-certs.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "./open-authority.ts";
 
@@ -66,6 +67,7 @@ export async function openIssuing(clock: Clock): Promise<IssuingWorld> {
     deps: {
       ...depsOf(() => world),
       auditChange: audit.change,
+      generations: createGenerations({ backend: own.backend, auditChange: audit.change }),
       keyring: own.keyring,
       inventory: {
         ...own.inventory,
@@ -83,7 +85,9 @@ export async function openIssuing(clock: Clock): Promise<IssuingWorld> {
   return world;
 }
 
-function depsOf(world: () => IssuingWorld): Omit<IssueDeps, "auditChange" | "keyring" | "inventory"> {
+function depsOf(
+  world: () => IssuingWorld,
+): Omit<IssueDeps, "auditChange" | "keyring" | "inventory" | "generations"> {
   return {
     clusterName: CLUSTER,
     userOf: async (name) => (Object.hasOwn(world().users, name) ? world().users[name] : undefined),
