@@ -94,7 +94,7 @@ export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
   const x509 = issuerOf(tls);
   const before = authority.Spec?.AdditionalTrustedKeys?.TLS[0];
   const usesBefore = serverKeysIn(readRotation(authority.Spec?.Rotation).phase) === "additional";
-  const serverX509 = usesBefore && before !== undefined ? issuerOf(before) : x509;
+  const serverX509 = usesBefore && before !== undefined && before.Key.length > 0 ? issuerOf(before) : x509;
   const signer = createSshSigner(parsePrivateKeyFile(text(ssh.PrivateKey)));
   return {
     certificate,
