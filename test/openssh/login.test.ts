@@ -63,7 +63,13 @@ spec: { roles: [${name}] }
   const text =
     role("insider", account) +
     role("outsider", "somebody-else") +
-    role("caged", account, "{ port_forwarding: false }");
+    role("caged", account, "{ port_forwarding: false }") +
+    role("pinned", account, "{ pin_source_ip: true }") +
+    role(
+      "labelled",
+      account,
+      "{ cert_extensions: [{ type: ssh, mode: extension, name: login@forge.example, value: '{{internal.logins}}' }] }",
+    );
   const file = host.write("people.yaml", text.replace(/---\n$/, ""));
   await tctl(daemon, ["create", file]);
 }
@@ -226,6 +232,28 @@ test("threat 5: without the permission to forward, none is forwarded", needsSshd
   assert.equal(caged.code, 255);
   assert.match(caged.stderr, /administratively prohibited|forwarding failed/);
 });
+
+test(
+  "threat 5, threat 19: pin_source_ip binds a certificate to the address that asked for it",
+  needsSshd,
+  async () => {
+    const key = await sign("pinned");
+    assert.deepEqual(certificateOf(key).criticalOptions, { "source-address": "127.0.0.1/32" });
+    await assertIn(key, ["BindAddress=127.0.0.1"]);
+    const elsewhere = await logIn(host, { key, knownHosts, options: ["BindAddress=127.0.0.2"] });
+    assert.equal(elsewhere.code, 255, "another address of the same machine is another address");
+  },
+);
+
+test(
+  "extensions of a role are in the certificate, and sshd passes over those it does not know",
+  needsSshd,
+  async () => {
+    const key = await sign("labelled");
+    assert.ok("login@forge.example" in certificateOf(key).extensions);
+    await assertIn(key);
+  },
+);
 
 test(
   "a host that another authority vouches for, or for another name, is not believed",
