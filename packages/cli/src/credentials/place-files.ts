@@ -20,7 +20,7 @@ export interface PlaceOptions {
  * Writes files that belong together so that all of them are there or none is: first everything under other names, on
  * disk, then into place. Where that fails half way, the files that were there before are put back.
  *
- * @throws AppError ALREADY_EXISTS where a file is there and may not be replaced.
+ * @throws AppError ALREADY_EXISTS where a file is there and may not be replaced, BAD_PARAMETER where none can be.
  */
 export async function placeFiles(files: readonly NewFile[], options: PlaceOptions): Promise<void> {
   const written: Written[] = [];
@@ -39,8 +39,8 @@ interface Written {
 
 async function writeAside({ path, content }: NewFile, mode: number): Promise<Written> {
   const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}.new`);
+  await makeFolder(dirname(path));
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await using file = await open(aside, "wx", mode);
     try {
       await file.writeFile(content);
@@ -54,6 +54,19 @@ async function writeAside({ path, content }: NewFile, mode: number): Promise<Wri
     throw describeFileError(path, error);
   }
 }
+
+/** The last part only: where more is missing, the path was mistyped, and keys would end up where nobody looks. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return;
+    throw describeFileError(hasCode(error, "ENOENT") ? `the directory ${dirname(folder)}` : folder, error);
+  }
+}
+
+const hasCode = (error: unknown, code: string) =>
+  error instanceof Error && "code" in error && error.code === code;
 
 async function putInPlace(files: readonly Written[], overwrite: boolean): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
@@ -80,7 +93,7 @@ async function keepOld(path: string): Promise<string | undefined> {
     await nameAgain(path, backup);
     return backup;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
@@ -90,7 +103,7 @@ async function linkNew(from: string, path: string): Promise<void> {
   try {
     await nameAgain(from, path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") throw alreadyThere([path]);
+    if (hasCode(error, "EEXIST")) throw alreadyThere([path]);
     throw error;
   }
 }

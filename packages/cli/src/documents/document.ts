@@ -1,14 +1,16 @@
 import type { Position } from "@sallyport/api";
 import type { Document, LineCounter } from "yaml";
 
-/** One YAML document of a source, read but not yet understood. */
+/** One resource to be of a source, read but not yet understood: a YAML document, or an item of a list that is one. */
 export interface SourceDocument {
   /** What the messages call the source: its path, or `standard input`. */
   readonly source: string;
-  /** 1 for the first document that is not empty. */
+  /** 1 for the first one that is not empty. */
   readonly number: number;
   readonly content: unknown;
   readonly yaml: Document.Parsed;
+  /** Where it begins in the YAML. */
+  readonly root: unknown;
   readonly lines: LineCounter;
 }
 

@@ -90,7 +90,7 @@ test("threat 38: bombs and depths are refused quickly", () => {
   ]) {
     assert.throws(() => check(text), { reason: "BAD_PARAMETER" });
   }
-  assert.throws(() => check(`# ${"x".repeat(5_000_000)}`), /larger than 4194304 bytes/);
+  assert.throws(() => check(`# ${"x".repeat(5_000_000)}`), /f\.yaml is larger than 4 MiB/);
   assert.throws(() => check("---\n".repeat(10_002)), /more than 10000 documents/);
 });
 
@@ -154,4 +154,33 @@ test("lists in JSON and YAML", () => {
   assert.equal(formatYaml([]), "[]");
   assert.equal(formatJson([{ a: 1 }], 4), '[\n    {\n        "a": 1\n    }\n]\n');
   assert.equal(formatYaml([{ a: "yes" }, { a: "012" }]), 'a: "yes"\n---\na: "012"\n');
+});
+
+test("a list of resources, as JSON has it, is as many documents", () => {
+  const one = (name: string) => ({ kind: "role", version: "v7", metadata: { name } });
+  assert.deepEqual(
+    check(JSON.stringify([one("a"), one("b")])).map(({ name, document }) => [name, document.number]),
+    [
+      ["a", 1],
+      ["b", 2],
+    ],
+  );
+  assert.equal(check(`${role("a")}---\n- ${JSON.stringify(one("b"))}\n`).length, 2);
+  assert.throws(() => check(JSON.stringify([one("a"), { ...one("b"), spc: {} }], undefined, 1)), {
+    message: 'f.yaml, document 2, line 15, column 3: spc: no such field; did you mean "spec"?',
+  });
+  assert.throws(() => check("[1, 2]"), /a resource is a mapping/);
+});
+
+test("a torrent of mistakes is cut short, and too much depth is called so", () => {
+  assert.throws(() => check("[".repeat(20_000)), { message: "f.yaml, document 1: nested too deeply" });
+  assert.throws(
+    () => check(`a: 1\n${"b: 2\n".repeat(30)}`),
+    (error: Error) => {
+      const lines = error.message.split("\n");
+      assert.equal(lines.length, 6);
+      assert.equal(lines[5], "… and 24 more");
+      return true;
+    },
+  );
 });

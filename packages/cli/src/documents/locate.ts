@@ -7,7 +7,7 @@ import type { SourceDocument } from "./document.ts";
  * is missing, the place is that of the last part of the path that is.
  */
 export function locate(document: SourceDocument, path: JsonPath): Position | undefined {
-  let node: unknown = document.yaml.contents;
+  let node: unknown = document.root;
   let found: Node | undefined = isNode(node) ? node : undefined;
   for (const step of path) {
     const next = stepInto(isAlias(node) ? node.resolve(document.yaml) : node, step);

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AppError } from "@sallyport/api";
 import type { Terminal } from "../terminal/terminal.ts";
-import { maxSourceBytes } from "./parse-documents.ts";
+import { maxSourceBytes, tooLarge } from "./parse-documents.ts";
 
 /** A text and what messages call the place that it comes from. */
 export interface Source {
@@ -25,11 +25,19 @@ async function readText(path: string, workingDir: string): Promise<string> {
     await using file = await open(resolve(workingDir, path), "r");
     const { size } = await file.stat();
     if (size > maxSourceBytes) {
-      throw new AppError("BAD_PARAMETER", `${path} is larger than ${maxSourceBytes} bytes`);
+      throw new AppError("BAD_PARAMETER", `${path} ${tooLarge}`);
     }
-    return await file.readFile("utf8");
+    return decode(path, await file.readFile());
   } catch (error) {
     throw describeFileError(path, error);
+  }
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError("BAD_PARAMETER", `${path} is not text in UTF-8`, { cause });
   }
 }
 

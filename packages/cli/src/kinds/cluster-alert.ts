@@ -1,6 +1,6 @@
 import { AppError } from "@sallyport/api";
 import { kindActions } from "./kind-actions.ts";
-import { showInstant } from "./show-values.ts";
+import { showTimeLeft } from "./show-values.ts";
 
 export const severities = { low: 0, medium: 5, high: 10 } as const;
 
@@ -14,12 +14,12 @@ export const clusterAlertActions = kindActions<"cluster_alert">({
     throw new AppError("NOT_FOUND", `cluster alert ${JSON.stringify(name)} is not there`);
   },
   upsert: (client, Alert) => client.auth.upsertClusterAlert({ Alert }),
-  table: (alerts) => ({
+  table: (alerts, now) => ({
     headers: ["ID", "Severity", "Expires In", "Message"],
     rows: alerts.map(({ Header, Spec }) => [
       Header?.Metadata?.Name ?? "",
       Object.entries(severities).find(([, number]) => number === Spec?.Severity)?.[0] ?? "",
-      showInstant(Header?.Metadata?.Expires),
+      showTimeLeft(Header?.Metadata?.Expires, now),
       Spec?.Message ?? "",
     ]),
     shrink: "Message",

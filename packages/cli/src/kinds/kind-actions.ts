@@ -14,8 +14,8 @@ export interface KindActions<K extends KindName = KindName> {
   /** Replaces it if its revision is still the one of the message. */
   update?(client: Client, message: ResourceMessage<K>): Promise<unknown>;
   remove?(client: Client, name: string): Promise<unknown>;
-  /** The kind as people see it in a terminal. */
-  table(messages: readonly ResourceMessage<K>[]): Table;
+  /** The kind as people see it in a terminal at a time, in milliseconds since 1970. */
+  table(messages: readonly ResourceMessage<K>[], now: number): Table;
 }
 
 export interface ReadOptions {

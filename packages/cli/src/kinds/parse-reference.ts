@@ -15,6 +15,7 @@ export interface Reference {
  */
 export function parseReference(text: string): Reference {
   const slash = text.indexOf("/");
+  if (slash === 0) throw new UsageError(`${JSON.stringify(text)} has no kind before the slash`);
   const kind: KnownKind = findKind(slash === -1 ? text : text.slice(0, slash));
   const name = slash === -1 ? undefined : text.slice(slash + 1);
   if (name === "") throw new UsageError(`${JSON.stringify(text)} has no name after the slash`);

@@ -1,4 +1,4 @@
-import { instantOf, type Metadata } from "@sallyport/api";
+import { formatDuration, instantOf, type Metadata } from "@sallyport/api";
 
 type WireTime = Parameters<typeof instantOf>[0];
 
@@ -6,6 +6,14 @@ type WireTime = Parameters<typeof instantOf>[0];
 export function showInstant(time: WireTime, none = "never"): string {
   const at = instantOf(time);
   return at === undefined ? none : new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** `3h59m` until a time, or a word for one that is not set. */
+export function showTimeLeft(time: WireTime, now: number, none = "never"): string {
+  const at = instantOf(time);
+  if (at === undefined) return none;
+  const minutes = Math.max(0, Math.round((at - now) / 60_000));
+  return formatDuration(minutes * 60_000).replace(/(?<=[hm])0s$/, "");
 }
 
 /** `a=1,b=2`, the keys in order. */

@@ -1,4 +1,11 @@
-import { AppError, isAppError, type KindName, nearestName } from "@sallyport/api";
+import {
+  AppError,
+  isAppError,
+  type KindName,
+  nearestName,
+  type Resource,
+  resourceName,
+} from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
 import { actionsOf } from "./index.ts";
 
@@ -7,6 +14,9 @@ export interface NamedResource {
   readonly kind: KindName;
   readonly name: string;
 }
+
+export const userNamed = (name: string): NamedResource => ({ kind: "user", name });
+export const roleNamed = (name: string): NamedResource => ({ kind: "role", name });
 
 /**
  * Does what needs resources of these names. Where it fails because one of them is not there, the error also says which
@@ -28,22 +38,25 @@ export async function suggestNames<T>(
   }
 }
 
+/** Names that people choose and mistype; that of a token is a secret, and those of locks are numbers. */
+const mistyped: readonly KindName[] = ["user", "role"];
+
 async function findNear(client: Client, named: readonly NamedResource[]): Promise<NamedResource | undefined> {
-  for (const { kind, name } of named) {
-    const known = await namesOf(client, kind);
+  for (const { kind, name } of named.filter((one) => mistyped.includes(one.kind))) {
+    const known = (await namesOf(client, kind)) ?? [];
     const near = known.includes(name) ? undefined : nearestName(name, known);
     if (near !== undefined) return { kind, name: near };
   }
   return undefined;
 }
 
-/** The names of all resources of a kind; none for whoever may not list them. */
-export async function namesOf(client: Client, kind: KindName): Promise<readonly string[]> {
+/** The names of all resources of a kind; undefined for whoever may not list them. */
+export async function namesOf(client: Client, kind: KindName): Promise<readonly string[] | undefined> {
   try {
     const found = await actionsOf[kind].list(client, { withSecrets: false });
-    return found.map((message) => nameIn(message));
+    return found.map((message) => resourceName({ kind, message } as Resource));
   } catch (error) {
-    if (isAppError(error, "ACCESS_DENIED") || isAppError(error, "NOT_IMPLEMENTED")) return [];
+    if (isAppError(error, "ACCESS_DENIED") || isAppError(error, "NOT_IMPLEMENTED")) return undefined;
     throw error;
   }
 }

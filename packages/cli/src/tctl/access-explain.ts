@@ -1,6 +1,7 @@
-import { resourceKinds } from "@sallyport/api";
+import { nearestName, resourceKinds } from "@sallyport/api";
 import { type Format, formatOption } from "../arguments/format-option.ts";
 import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -22,14 +23,16 @@ export const accessExplain = verb<{ readonly format: Format }>({
   ],
   takes: (command) =>
     command
-      .argument("<user>")
+      .argument("<user>", "who would do it")
       .argument("<verb>", "list, read, create, update, delete, …")
       .argument("<kind/name>", "KIND or KIND/NAME")
       .addOption(formatOption()),
   run: async (tool, { format }, user = "", verbName = "", reference = "") => {
     const client = await tool.connect();
     const { kind, name } = readTarget(reference);
-    const answer = await client.accessExplain.explainAccess({ user, verb: verbName, kind, name });
+    const answer = await suggestNames(client, [userNamed(user)], () =>
+      client.accessExplain.explainAccess({ user, verb: verbName, kind, name }),
+    );
     const value = {
       allowed: answer.allowed,
       role: answer.role,
@@ -50,6 +53,8 @@ export const accessExplain = verb<{ readonly format: Format }>({
     const where = [value.role, value.rule].filter((part) => part !== "").join(": ");
     const verdict = `${value.allowed ? "yes" : "no"}: ${value.because}${where === "" ? "" : ` (${where})`}`;
     tool.terminal.print(`${plainText(verdict)}\n`);
+    const near = value.allowed ? undefined : nearKind(kind);
+    if (near !== undefined) tool.terminal.note(`did you mean the kind ${near}?`);
     if (value.considered.length === 0) return;
     const rows = value.considered.map((one) => [
       one.role,
@@ -62,6 +67,12 @@ export const accessExplain = verb<{ readonly format: Format }>({
     tool.terminal.print(`\n${formatTable(table, Number.POSITIVE_INFINITY)}`);
   },
 });
+
+/** A known kind that is nearly what was typed; undefined for a known one. */
+function nearKind(kind: string): string | undefined {
+  const known = resourceKinds.map((one) => one.kind);
+  return known.some((one) => one === kind) ? undefined : nearestName(kind, known);
+}
 
 /** Rules may speak of kinds that are no documents here, so a word that is not known is passed on as it is. */
 function readTarget(text: string): { readonly kind: string; readonly name: string } {

@@ -13,6 +13,9 @@ export const alertsLs = verb<{ readonly format: Format }>({
     const client = await tool.connect();
     const { Alerts } = await client.auth.getClusterAlerts({ WithUntargeted: true });
     const values = Alerts.map((alert) => formatResource("cluster_alert", alert));
-    printAnswer(tool.terminal, format, { values, table: () => clusterAlertActions.table(Alerts as never) });
+    printAnswer(tool.terminal, format, {
+      values,
+      table: () => clusterAlertActions.table(Alerts as never, tool.now()),
+    });
   },
 });

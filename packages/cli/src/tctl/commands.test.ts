@@ -64,6 +64,8 @@ test("help explains every command, at any depth", async () => {
     }
   }
   assert.equal((await run("help", "nothing")).exitCode, 2);
+  const { printed } = await run("users", "--help");
+  assert.match(printed, /Examples:\n {2}# .*\n {2}\$ tctl users add/);
 });
 
 test("a wrong command line ends with 2 and names the nearest word", async () => {
@@ -73,6 +75,9 @@ test("a wrong command line ends with 2 and names the nearest word", async () => 
     [["users", "ad"], /unknown command 'ad'/],
     [["get"], /missing required argument 'kinds'/],
     [["get", "users", "--formt", "json"], /unknown option '--formt'\n\(Did you mean --format\?\)/],
+    [["get", "users", "--formt=json"], /unknown option '--formt'\n\(Did you mean --format\?\)/],
+    [["help", "usres"], /there is no command usres; did you mean users\?/],
+    [["get", "/alice"], /"\/alice" has no kind before the slash/],
     [["get", "users", "--format=xml"], /Allowed choices are text, json, yaml/],
     [["auth", "sign", "--user=a"], /required option '-o, --out <path>'/],
     [["auth", "sign", "--out=a"], /name either --user or --host/],

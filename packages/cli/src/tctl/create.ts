@@ -1,10 +1,19 @@
-import { AppError, isAppError, type KindName, type ResourceMessage } from "@sallyport/api";
+import {
+  AppError,
+  isAppError,
+  type JsonPath,
+  type KindName,
+  type Position,
+  type ResourceMessage,
+} from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
 import { type CheckedResource, checkDocuments } from "../documents/check-documents.ts";
 import { describePlace } from "../documents/document.ts";
+import { locate } from "../documents/locate.ts";
 import { orderResources } from "../documents/order-resources.ts";
 import { parseDocuments } from "../documents/parse-documents.ts";
 import { readSource } from "../documents/read-source.ts";
+import { warnOfMissingRoles } from "../documents/warn-of-missing-roles.ts";
 import { actionsOf } from "../kinds/index.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -34,7 +43,9 @@ export const create = verb<Options>({
     const checked = checkDocuments(parseDocuments(source.name, source.text));
     if (checked.length === 0) throw new AppError("BAD_PARAMETER", `${source.name} has no resource in it`);
     for (const one of checked) checkCreatable(one);
-    await applyAll(await tool.connect(), tool.terminal, orderResources(checked), options.force === true);
+    const client = await tool.connect();
+    await warnOfMissingRoles(client, tool.terminal, checked);
+    await applyAll(client, tool.terminal, orderResources(checked), options.force === true);
   },
 });
 
@@ -103,10 +114,21 @@ function reportRest(terminal: Terminal, left: readonly CheckedResource[], done: 
 
 function explainFailure(one: CheckedResource, error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
-  const where = `${describePlace(one.document)}: ${describe(one)}`;
+  const where = `${describePlace(one.document, placeOf(one, error))}: ${describe(one)}`;
   if (error.reason === "ALREADY_EXISTS") {
     const hint = "With -f it is replaced: tctl create -f …";
     return new AppError("ALREADY_EXISTS", `${where} exists already`, { cause: error, details: { hint } });
   }
-  return new AppError(error.reason, `${where}: ${error.message}`, { cause: error, details: error.details });
+  const said = error.message.replace(`${one.resource.kind} ${JSON.stringify(one.name)}: `, "");
+  return new AppError(error.reason, `${where}: ${said}`, { cause: error, details: error.details });
+}
+
+/** Where the field stands that the service refuses; the number of the document says enough where it names none. */
+function placeOf(one: CheckedResource, { details }: AppError): Position | undefined {
+  return typeof details.field === "string" ? locate(one.document, parsePath(details.field)) : undefined;
+}
+
+/** `spec.allow.rules[0].where` in steps. */
+function parsePath(field: string): JsonPath {
+  return field.split(/[.[\]]+/).filter((step) => step !== "");
 }

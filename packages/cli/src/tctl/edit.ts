@@ -4,6 +4,7 @@ import { formatYamlDocument } from "../documents/format-documents.ts";
 import { parseDocuments } from "../documents/parse-documents.ts";
 import { actionsOf } from "../kinds/index.ts";
 import { parseSingleReference } from "../kinds/parse-reference.ts";
+import { suggestNames } from "../kinds/suggest-names.ts";
 import { editText } from "../terminal/edit-text.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
@@ -28,7 +29,9 @@ export const edit = verb({
     const { get, update } = actionsOf[kind];
     if (update === undefined) throw new UsageError(`${kind} cannot be edited`);
     const client = await tool.connect();
-    const before = await get(client, name, { withSecrets: false });
+    const before = await suggestNames(client, [{ kind, name }], () =>
+      get(client, name, { withSecrets: false }),
+    );
     const text = formatYamlDocument(formatResource(kind, before));
     const edited = await editText(text, tool.env);
     if (edited.text === text) return tool.terminal.note("edit cancelled: nothing was changed");

@@ -11,6 +11,7 @@ import { splitList } from "../arguments/split-list.ts";
 import type { Client } from "../connection/client.ts";
 import { actionsOf } from "../kinds/index.ts";
 import { parseReference, type Reference } from "../kinds/parse-reference.ts";
+import { suggestNames } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { verb } from "./verb.ts";
 
@@ -48,7 +49,11 @@ export const get = verb<Options>({
     const resources = found.flat();
     const answer = {
       values: resources.map(({ kind, message }) => formatResource(kind, message)),
-      table: () => actionsOf[first?.kind ?? "user"].table(resources.map(({ message }) => message as never)),
+      table: () =>
+        actionsOf[first?.kind ?? "user"].table(
+          resources.map(({ message }) => message as never),
+          tool.now(),
+        ),
     };
     printAnswer(tool.terminal, options.format, answer, { wide: options.verbose === true });
   },
@@ -67,7 +72,7 @@ async function read(client: Client, { kind, name }: Reference, withSecrets: bool
   const messages: readonly ResourceMessage<KindName>[] =
     name === undefined
       ? await actions.list(client, { withSecrets })
-      : [await actions.get(client, name, { withSecrets })];
+      : [await suggestNames(client, [{ kind, name }], () => actions.get(client, name, { withSecrets }))];
   const resources = messages.map((message) => ({ kind, message }) as Resource);
   const names = new Map(resources.map((one) => [one, resourceName(one)]));
   const order = (one: Resource) => names.get(one) ?? "";

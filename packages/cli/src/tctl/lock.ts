@@ -62,8 +62,14 @@ export const lock = verb<Options>({
   },
 });
 
+function parseFuture(text: string, now: number): number {
+  const at = parseInstant(text, "--expires");
+  if (at > now) return at;
+  throw new UsageError(`--expires ${JSON.stringify(text)} is over, so the lock would lock nobody`);
+}
+
 function parseEnd({ expires, ttl }: Options, now: number): number | undefined {
   if (expires !== undefined && ttl !== undefined) throw new UsageError("name either --expires or --ttl");
-  if (expires !== undefined) return parseInstant(expires, "--expires");
+  if (expires !== undefined) return parseFuture(expires, now);
   return ttl === undefined ? undefined : now + parseTtl(ttl);
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { nouns } from "./commands.ts";
-import type { Noun, Verb } from "./verb.ts";
+import type { Example, Noun, Verb } from "./verb.ts";
 
 /** Does a verb, with the words that stand behind it. */
 export type RunVerb = (
@@ -23,15 +23,15 @@ export function createProgram(verbs: readonly Verb[], runVerb: RunVerb): Command
     .option("--auth-server <host:port>", "the auth service; may be repeated (TELEPORT_AUTH_SERVER)", collect)
     .helpCommand(false)
     .addHelpText("after", closingHelp);
-  for (const noun of nouns) addNoun(program, noun);
+  for (const noun of nouns) addNoun(program, noun, verbs);
   for (const verb of verbs) addVerb(program, verb, runVerb);
   program
     .command("help")
     .argument("[command...]", "such as requests approve")
     .description("explain a command")
-    .action((words: readonly string[]) => {
+    .action(async (words: readonly string[]) => {
       const command = findCommand(program, words);
-      if (command === undefined) throw new UsageError(`there is no command ${words.join(" ")}`);
+      if (command === undefined) throw new UsageError(await unknownCommand(program, words));
       command.help();
     });
   return program;
@@ -46,12 +46,16 @@ Examples:
   $ tctl create rscs.yaml
   $ tctl help requests approve`;
 
-function addNoun(program: Command, noun: Noun): void {
+function addNoun(program: Command, noun: Noun, verbs: readonly Verb[]): void {
+  const examples = verbs
+    .filter(({ path }) => path.length === 2 && path[0] === noun.word)
+    .flatMap((one) => one.examples.slice(0, 1));
   program
     .command(noun.word)
     .aliases([...(noun.aliases ?? [])])
     .description(noun.summary)
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText("after", formatExamples(examples));
 }
 
 function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
@@ -63,7 +67,7 @@ function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
     .aliases([...(verb.aliases ?? [])])
     .summary(verb.summary)
     .description([verb.summary, ...(verb.details === undefined ? [] : [verb.details])].join("\n\n"))
-    .addHelpText("after", () => formatExamples(verb));
+    .addHelpText("after", formatExamples(verb.examples));
   verb.takes(command);
   command.action((...all: unknown[]) => {
     const args = all.slice(0, -2).flat();
@@ -71,9 +75,20 @@ function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
   });
 }
 
-function formatExamples({ examples }: Verb): string {
+function formatExamples(examples: readonly Example[]): string {
   const lines = examples.flatMap(({ line, does }) => [`  # ${does}`, `  $ ${line}`]);
   return ["", "Examples:", ...lines].join("\n");
+}
+
+async function unknownCommand(program: Command, words: readonly string[]): Promise<string> {
+  const { nearestName } = await import("@sallyport/api");
+  const known = program.commands.flatMap((one) => [
+    one.name(),
+    ...one.commands.map((inner) => `${one.name()} ${inner.name()}`),
+  ]);
+  const typed = words.join(" ");
+  const near = nearestName(typed, known);
+  return `there is no command ${typed}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
 /** The command of these words; undefined where there is none. */

@@ -1,5 +1,6 @@
 import { type Format, formatOption } from "../arguments/format-option.ts";
 import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { formatTable } from "../terminal/table.ts";
 import { verb } from "./verb.ts";
 
@@ -11,11 +12,9 @@ export const requestsCapabilities = verb<{ readonly format: Format }>({
   takes: (command) => command.argument("<user>").addOption(formatOption()),
   run: async (tool, { format }, User = "") => {
     const client = await tool.connect();
-    const found = await client.accessRequests.capabilities({
-      User,
-      RequestableRoles: true,
-      SuggestedReviewers: true,
-    });
+    const found = await suggestNames(client, [userNamed(User)], () =>
+      client.accessRequests.capabilities({ User, RequestableRoles: true, SuggestedReviewers: true }),
+    );
     const value = {
       requestable_roles: found.RequestableRoles,
       suggested_reviewers: found.SuggestedReviewers,

@@ -3,6 +3,7 @@ import { parseResourceId } from "../access-requests/parse-resource-id.ts";
 import { parseTtl } from "../arguments/parse-values.ts";
 import { collect } from "../arguments/split-list.ts";
 import { formatJsonValue } from "../documents/format-documents.ts";
+import { roleNamed, suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
 
@@ -43,15 +44,18 @@ export const requestsCreate = verb<Options>({
     const lasts = options.maxDuration;
     const maxDurationAt = lasts === undefined ? undefined : tool.now() + parseTtl(lasts, "--max-duration");
     const client = await tool.connect();
-    const request = await client.accessRequests.create({
-      user,
-      roles: everything ? ["*"] : options.roles,
-      resourceIds,
-      reason,
-      suggestedReviewers: options.reviewers,
-      maxDurationAt,
-      dryRun,
-    });
+    const named = [userNamed(user), ...options.roles.map(roleNamed)];
+    const request = await suggestNames(client, named, () =>
+      client.accessRequests.create({
+        user,
+        roles: everything ? ["*"] : options.roles,
+        resourceIds,
+        reason,
+        suggestedReviewers: options.reviewers,
+        maxDurationAt,
+        dryRun,
+      }),
+    );
     if (dryRun === true)
       return tool.terminal.print(formatJsonValue(formatResource("access_request", request), 2));
     tool.terminal.print(`${plainText(request.Metadata?.Name ?? "")}\n`);

@@ -3,6 +3,7 @@ import { explanationValue, formatExplanation } from "../access-requests/show-exp
 import { type Format, formatOption } from "../arguments/format-option.ts";
 import { collect } from "../arguments/split-list.ts";
 import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { exitCodes, UsageError } from "../terminal/exit-code.ts";
 import { verb } from "./verb.ts";
 
@@ -41,7 +42,8 @@ export const requestsExplain = verb<Options>({
     }
     const client = await tool.connect();
     const question = { user, roles: [...roles], resourceIds, requestId: request, reviewer };
-    const answer = await client.accessRequests.explain(question);
+    const people = [user, reviewer].filter((name) => name !== "").map(userNamed);
+    const answer = await suggestNames(client, people, () => client.accessRequests.explain(question));
     if (!answer.allowed) tool.terminal.exitCode = exitCodes.failure;
     if (format === "json") return tool.terminal.print(formatJsonValue(explanationValue(answer), 2));
     if (format === "yaml") return tool.terminal.print(formatYamlDocument(explanationValue(answer)));

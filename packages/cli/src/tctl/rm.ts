@@ -1,5 +1,6 @@
 import { actionsOf } from "../kinds/index.ts";
 import { parseSingleReference } from "../kinds/parse-reference.ts";
+import { suggestNames } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
@@ -24,7 +25,8 @@ export const rm = verb({
       const instead = kind === "access_request" ? "; use: tctl requests rm" : "";
       throw new UsageError(`${kind} cannot be removed this way${instead}`);
     }
-    await remove(await tool.connect(), name);
+    const client = await tool.connect();
+    await suggestNames(client, [{ kind, name }], () => remove(client, name));
     const done = singletons.includes(kind)
       ? "has been reset to defaults"
       : `${JSON.stringify(plainText(name))} has been deleted`;

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 
 import type { Client } from "../connection/client.ts";
 import { exitCodes } from "../terminal/exit-code.ts";
@@ -48,7 +48,14 @@ function quieten(program: ReturnType<typeof createProgram>, terminal: Terminal):
   };
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput(output).showHelpAfterError("Try --help for more information.");
+    suggestJoined(command);
   }
+}
+
+/** Commander suggests the nearest option, but finds none near `--formt=json`; without the value it does. */
+function suggestJoined(command: Command & { unknownOption?(flag: string): void }): void {
+  const refuse = command.unknownOption?.bind(command);
+  if (refuse !== undefined) command.unknownOption = (flag) => refuse(flag.split("=", 1)[0] ?? flag);
 }
 
 async function finish(terminal: Terminal, error: unknown, debug: boolean): Promise<void> {

@@ -13,7 +13,7 @@ export const tokensLs = verb<{ readonly format: Format }>({
     const client = await tool.connect();
     const tokens = await client.tokens.list();
     const values = tokens.map((token) => formatResource("token", token));
-    const table = () => tokenActions.table(tokens as never);
+    const table = () => tokenActions.table(tokens as never, tool.now());
     printAnswer(tool.terminal, format, { values, table }, { wide: true });
   },
 });

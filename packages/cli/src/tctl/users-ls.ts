@@ -18,7 +18,7 @@ export const usersLs = verb<{ readonly format: Format }>({
     printAnswer(
       tool.terminal,
       format,
-      { values, table: () => userActions.table(users as never) },
+      { values, table: () => userActions.table(users as never, tool.now()) },
       { wide: true },
     );
   },

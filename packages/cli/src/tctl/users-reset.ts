@@ -1,4 +1,5 @@
 import { formatOption } from "../arguments/format-option.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { makeLink, parseLinkTtl, printLink, resetLink } from "../users/invite.ts";
 import { verb } from "./verb.ts";
 
@@ -14,6 +15,9 @@ export const usersReset = verb<{ readonly ttl: string; readonly format: string }
   run: async (tool, options, name = "") => {
     const ttlMs = parseLinkTtl(options.ttl, resetLink);
     const client = await tool.connect();
-    printLink(tool, name, resetLink, await makeLink(client, name, resetLink, ttlMs), options.format);
+    const token = await suggestNames(client, [userNamed(name)], () =>
+      makeLink(client, name, resetLink, ttlMs),
+    );
+    printLink(tool, name, resetLink, token, options.format);
   },
 });

@@ -1,4 +1,5 @@
 import { splitList } from "../arguments/split-list.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
 
@@ -12,7 +13,7 @@ export const usersRm = verb({
   run: async (tool, _options, names = "") => {
     const client = await tool.connect();
     for (const name of splitList(names)) {
-      await client.users.delete(name);
+      await suggestNames(client, [userNamed(name)], () => client.users.delete(name));
       tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been deleted\n`);
     }
   },

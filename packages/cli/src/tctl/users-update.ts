@@ -1,5 +1,6 @@
 import { formatResource, isJsonObject, parseResource, type UserInit, type UserV2 } from "@sallyport/api";
 import { collect } from "../arguments/split-list.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { checkRoles } from "../users/invite.ts";
@@ -32,7 +33,10 @@ export const usersUpdate = verb<{ readonly setRoles?: readonly string[] }>({
     if (changes.length === 0) throw new UsageError("say what to change, for example --set-roles=NAMES");
     if (setRoles?.length === 0) throw new UsageError("--set-roles names no role");
     const client = await tool.connect();
-    const [user] = await Promise.all([client.users.get(name), checkRoles(client, setRoles ?? [])]);
+    const [user] = await Promise.all([
+      suggestNames(client, [userNamed(name)], () => client.users.get(name)),
+      checkRoles(client, setRoles ?? []),
+    ]);
     await client.users.update(changeUser(user, setRoles, traits));
     tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been updated:\n`);
     for (const [what, value] of changes) tool.terminal.print(`  ${what}: ${plainText(value)}\n`);

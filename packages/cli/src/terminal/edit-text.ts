@@ -22,10 +22,18 @@ export async function editText(
   try {
     await writeFile(path, text, { mode: 0o600, flag: "wx" });
     await runEditor(chooseEditor(env), path, env);
-    const edited = await readFile(path, "utf8");
+    const edited = await readEdited(path);
     return { text: edited, path, keep: () => keepText(folder, path, edited) };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readEdited(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new AppError("CANCELLED", "the editor left no file behind; nothing was changed", { cause });
   }
 }
 

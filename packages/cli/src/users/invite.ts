@@ -1,6 +1,7 @@
-import { AppError, formatDuration, instantOf, isAppError } from "@sallyport/api";
+import { formatDuration, instantOf } from "@sallyport/api";
 import { parseTtl } from "../arguments/parse-values.ts";
 import type { Client } from "../connection/client.ts";
+import { roleNamed, suggestNames } from "../kinds/suggest-names.ts";
 import type { Tool } from "../tctl/tool.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainJson, plainText } from "../terminal/plain-text.ts";
@@ -70,12 +71,7 @@ export function printLink(
 export async function checkRoles(client: Client, roles: readonly string[]): Promise<void> {
   await Promise.all(
     roles.map(async (role) => {
-      try {
-        await client.roles.get(role);
-      } catch (error) {
-        if (!isAppError(error, "NOT_FOUND")) throw error;
-        throw new AppError("NOT_FOUND", `role ${JSON.stringify(role)} is not there`, { cause: error });
-      }
+      await suggestNames(client, [roleNamed(role)], () => client.roles.get(role));
     }),
   );
 }
