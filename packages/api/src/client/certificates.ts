@@ -20,6 +20,8 @@ export interface UserCertificateWish {
   readonly dropAccessRequests?: readonly string[] | undefined;
   /** Only these roles of the user, for certificates with fewer rights. */
   readonly roles?: readonly string[] | undefined;
+  /** A Kubernetes cluster that the TLS certificate leads to; none where it is left out. */
+  readonly kubernetesCluster?: string | undefined;
   /** `standard`, or `oldssh` without roles and traits; the default of the role where it is left out. */
   readonly format?: "standard" | "oldssh" | undefined;
 }
@@ -73,5 +75,6 @@ function toWire(wish: UserCertificateWish): MessageInitShape<typeof UserCertsReq
     DropAccessRequests: [...(wish.dropAccessRequests ?? [])],
     RoleRequests: [...(wish.roles ?? [])],
     UseRoleRequests: wish.roles !== undefined,
+    KubernetesCluster: wish.kubernetesCluster ?? "",
   };
 }

@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chooseFormat, formatOf } from "./formats.ts";
 import { chooseAlgorithm, makeKey } from "./make-keys.ts";
 import { placeFiles } from "./place-files.ts";
 
@@ -101,25 +100,4 @@ test("openssl and ssh-keygen read the keys", async () => {
     const line = execFileSync("ssh-keygen", ["-y", "-f", path], { encoding: "utf8" });
     assert.equal(line.trim().split(" ").slice(0, 2).join(" "), key.publicLine);
   }
-});
-
-test("an identity file has its parts in the order in which clients read them", () => {
-  const [file] = formatOf("file").files("x", {
-    privateKey: "-----BEGIN PRIVATE KEY-----\nk\n-----END PRIVATE KEY-----",
-    ssh: "ssh-ed25519-cert-v01@openssh.com AAAA",
-    tls: "-----BEGIN CERTIFICATE-----\nc\n-----END CERTIFICATE-----\n",
-    hostAuthorities: [],
-  });
-  const lines = String(file?.content).trimEnd().split("\n");
-  assert.deepEqual(
-    lines.filter((line) => /BEGIN|cert-v01/.test(line)),
-    ["-----BEGIN PRIVATE KEY-----", "ssh-ed25519-cert-v01@openssh.com AAAA", "-----BEGIN CERTIFICATE-----"],
-  );
-});
-
-test("formats that are not served yet are named as such, others as wrong", () => {
-  assert.equal(chooseFormat("tls"), "tls");
-  assert.throws(() => chooseFormat("kubernetes"), { reason: "NOT_IMPLEMENTED" });
-  assert.throws(() => chooseFormat("tsl"), { name: "UsageError" });
-  assert.throws(() => chooseFormat("constructor"), { name: "UsageError" });
 });

@@ -1,6 +1,6 @@
 import type { Client } from "../connection/client.ts";
-import type { Issued } from "./formats.ts";
 import { chooseAlgorithm, makeKey } from "./make-keys.ts";
+import type { Issued } from "./sign-user.ts";
 
 /** A new host key with a certificate that does not end, for exactly these names. */
 export async function signHost(client: Client, principals: readonly string[]): Promise<Issued> {

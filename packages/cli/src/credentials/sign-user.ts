@@ -1,20 +1,33 @@
+import type { CertAuthorityV2 } from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
 import { checkExpiry } from "./check-expiry.ts";
-import type { FormatName, Issued } from "./formats.ts";
 import { chooseAlgorithm, makeKey } from "./make-keys.ts";
 
 /** Which credentials of a user. */
 export interface UserWish {
   readonly user: string;
-  readonly format: FormatName;
+  /** What the certificates are for: there is one for each, by the same key. */
+  readonly use: "ssh" | "tls" | "both";
   readonly ttlMs: number;
   readonly compat: "standard" | "oldssh" | undefined;
+  /** Name of a Kubernetes cluster that the certificate leads to. */
+  readonly kubeCluster?: string | undefined;
   readonly now: () => number;
 }
 
-/** A new key with the certificates that the format needs, and the authorities by which the cluster is known. */
+/** What goes into the files of a user. */
+export interface Issued {
+  readonly privateKey: string;
+  /** PEM. */
+  readonly tls: string;
+  /** One line. */
+  readonly ssh: string;
+  readonly hostAuthorities: readonly CertAuthorityV2[];
+}
+
+/** A new key with the certificates that it is for, and the authorities by which the cluster is known. */
 export async function signUser(client: Client, wish: UserWish): Promise<Issued> {
-  const forSsh = wish.format === "openssh";
+  const forSsh = wish.use === "ssh";
   const [{ signatureAlgorithmSuite }, { certAuthoritiesV2 }] = await Promise.all([
     client.ping(),
     client.trust.getCertAuthorities({ type: "host", includeKey: false }),
@@ -27,7 +40,8 @@ export async function signUser(client: Client, wish: UserWish): Promise<Issued> 
     expiresAt,
     format: wish.compat,
     tlsPublicKey: forSsh ? undefined : key.publicPem,
-    sshPublicKey: wish.format === "tls" ? undefined : key.publicLine,
+    sshPublicKey: wish.use === "tls" ? undefined : key.publicLine,
+    kubernetesCluster: wish.kubeCluster,
   });
   checkExpiry({ tls, ssh }, expiresAt);
   return { privateKey: key.privateKey, tls, ssh, hostAuthorities: certAuthoritiesV2 };

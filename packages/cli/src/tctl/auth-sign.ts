@@ -1,19 +1,11 @@
-import { access } from "node:fs/promises";
-import { resolve } from "node:path";
+import { AppError } from "@sallyport/api";
 import { parseTtl } from "../arguments/parse-values.ts";
 import { splitList } from "../arguments/split-list.ts";
-import {
-  chooseFormat,
-  describeHostFiles,
-  type FormatName,
-  formatOf,
-  type Issued,
-} from "../credentials/formats.ts";
-import { alreadyThere, placeFiles } from "../credentials/place-files.ts";
-import { signHost } from "../credentials/sign-host.ts";
-import { signUser } from "../credentials/sign-user.ts";
+import { chooseFormat, formatNames } from "../sign-formats/formats.ts";
+import { choosePlacing, placeSigned } from "../sign-formats/place-signed.ts";
+import type { SignFormat, SignWish } from "../sign-formats/sign-format.ts";
+import { formatTar, tarName } from "../sign-formats/tar.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { confirm } from "../terminal/terminal.ts";
 import type { Tool } from "./tool.ts";
 import { verb } from "./verb.ts";
 
@@ -24,15 +16,25 @@ interface Options {
   readonly format: string;
   readonly ttl: string;
   readonly compat?: string;
+  readonly proxy?: string;
+  readonly kubeClusterName?: string;
   readonly overwrite?: boolean;
+  readonly tar?: boolean;
+  readonly leafCluster?: string;
+  readonly appName?: string;
+  readonly dbService?: string;
 }
 
 export const authSign = verb<Options>({
   path: ["auth", "sign"],
   summary: "issue credentials and write them to files",
   details:
-    "The private key is made on this machine and never leaves it. Formats: file (one file for --identity), tls " +
-    "(OUT.crt, OUT.key, OUT.cas for programs that use the API), openssh (OUT and OUT-cert.pub).",
+    "The private key is made on this machine and never leaves it. For users: file (one file for --identity), tls " +
+    "(OUT.crt, OUT.key, OUT.cas for programs that use the API), openssh (OUT and OUT-cert.pub), kubernetes (a " +
+    "kubeconfig, which is added to one that is there). For hosts: openssh, and for database servers db (PostgreSQL, " +
+    "MySQL), mongodb, cockroachdb, redis, elasticsearch, scylla, cassandra, oracle. For neither: snowflake.\n\n" +
+    "All files of a set are written or none; what is there is replaced only with --overwrite or when you say so. " +
+    "It says what to do next for each product.",
   examples: [
     {
       line: "tctl auth sign --format=tls --user=access-plugin --out=auth",
@@ -47,42 +49,82 @@ export const authSign = verb<Options>({
       line: "tctl auth sign --host=db1.example.com --format=openssh --out=ssh_host_key",
       does: "a host key and certificate for sshd",
     },
+    {
+      line: "tctl auth sign --format=db --host=db1.example.com,10.0.0.5 --out=server --ttl=2190h",
+      does: "for a PostgreSQL or MySQL server, for three months",
+    },
+    {
+      line: "tctl auth sign --format=cockroachdb --host=db1 --out=certs --tar | ssh db1 tar -x",
+      does: "onto another machine, without a copy on this one",
+    },
   ],
   takes: (command) =>
     command
       .option("--user <name>", "for this user")
-      .option("--host <names>", "for a host with these names, separated by commas; with --format=openssh")
+      .option("--host <names>", "for a host with these names, separated by commas")
       .requiredOption("-o, --out <path>", "where the files go, without their endings")
-      .option("--format <format>", "file, tls or openssh", "file")
+      .option("--format <format>", formatNames.join(", "), "file")
       .option("--ttl <duration>", "how long the certificates are valid, such as 30m, 12h or 14d", "12h")
       .option("--compat <version>", "standard, or oldssh for servers of OpenSSH before 7")
-      .option("--overwrite", "replace files that are there"),
+      .option("--proxy <address>", "kubernetes: the proxy that kubectl goes to")
+      .option("--kube-cluster-name <name>", "kubernetes: the cluster that the certificate leads to")
+      .option("--overwrite", "replace files that are there")
+      .option(
+        "--tar",
+        "write a tar archive to standard output instead; what to do next goes to standard error",
+      )
+      .option("--leaf-cluster <name>", "not served yet")
+      .option("--app-name <name>", "not served yet")
+      .option("--db-service <name>", "not served yet"),
   run: async (tool, options) => {
-    const format = chooseFormat(options.format);
-    const host = checkWho(options, format);
-    const ttlMs = parseTtl(options.ttl);
-    const compat = checkCompat(options.compat);
-    const out = resolve(tool.workingDir, options.out);
-    const overwrite = await mayOverwrite(tool, options, format);
-    const client = await tool.connect();
-    const issued: Issued =
-      host === undefined
-        ? await signUser(client, { user: options.user ?? "", format, ttlMs, compat, now: tool.now })
-        : await signHost(client, host);
-    await placeFiles(formatOf(format).files(out, issued), { overwrite });
-    const says = host === undefined ? formatOf(format).says : describeHostFiles;
-    tool.terminal.print(`${says(options.out)}\n`);
+    refuseUnserved(options);
+    const format = await chooseFormat(options.format);
+    const wish = toWish(tool, options, format);
+    if (options.proxy !== undefined && options.format !== "kubernetes") {
+      tool.terminal.note("tctl: --proxy goes with --format=kubernetes; it is passed over");
+    }
+    if (wish.isTar) return writeTar(tool, format, wish);
+    const placing = await choosePlacing(tool, format, wish, options.overwrite === true);
+    const signed = await format.sign(await tool.connect(), wish);
+    await placeSigned(tool, signed, placing);
+    tool.terminal.print(`${signed.says}\n`);
   },
 });
 
-/** The names of the host, or undefined for a user. */
-function checkWho(options: Options, format: FormatName): readonly string[] | undefined {
-  const { user = "", host = "" } = options;
+function refuseUnserved({ leafCluster, appName, dbService }: Options): void {
+  const named = { "--leaf-cluster": leafCluster, "--app-name": appName, "--db-service": dbService };
+  const used = Object.entries(named).find(([, value]) => value !== undefined);
+  if (used === undefined) return;
+  throw new AppError("NOT_IMPLEMENTED", `${used[0]} is not served yet; nothing was issued`);
+}
+
+function toWish(tool: Tool, options: Options, format: SignFormat): SignWish {
+  return {
+    out: options.out,
+    user: options.user ?? "",
+    hosts: checkHolder(options, format),
+    ttlMs: parseTtl(options.ttl),
+    compat: checkCompat(options.compat),
+    proxy: options.proxy,
+    kubeCluster: options.kubeClusterName,
+    isTar: options.tar === true,
+    env: tool.env,
+    now: tool.now,
+  };
+}
+
+/** The names of the host; none for a user. */
+function checkHolder({ user = "", host = "", format }: Options, { holder }: SignFormat): readonly string[] {
+  if (holder === "nobody") {
+    if (user !== "" || host !== "")
+      throw new UsageError(`--format=${format} is for neither --user nor --host`);
+    return [];
+  }
   if ((user === "") === (host === "")) throw new UsageError("name either --user or --host");
-  if (host === "") return undefined;
-  if (format !== "openssh") throw new UsageError("--host goes with --format=openssh");
+  if (host !== "" && holder === "user") throw new UsageError(`--format=${format} is for a --user`);
+  if (user !== "" && holder === "host") throw new UsageError(`--format=${format} is for a --host`);
   const names = splitList(host);
-  if (names.length === 0) throw new UsageError("--host has no name");
+  if (host !== "" && names.length === 0) throw new UsageError("--host has no name");
   return names;
 }
 
@@ -92,24 +134,9 @@ function checkCompat(compat: string | undefined): "standard" | "oldssh" | undefi
   throw new UsageError(`--compat ${JSON.stringify(compat)} is neither standard nor oldssh`);
 }
 
-/** Asked before a certificate is issued, so that a refusal leaves no certificate that nobody has. */
-async function mayOverwrite(tool: Tool, options: Options, format: FormatName): Promise<boolean> {
-  if (options.overwrite === true) return true;
-  const paths = formatOf(format).paths(options.out);
-  const there = await Promise.all(paths.map((path) => exists(resolve(tool.workingDir, path))));
-  const taken = paths.filter((_path, index) => there[index]);
-  if (taken.length === 0) return false;
-  if (tool.terminal.isInteractive && (await confirm(tool.terminal, `${taken.join(", ")}: overwrite?`)))
-    return true;
-  throw alreadyThere(taken);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Whatever the reason, the attempt to write there gives the better message.
-    return false;
-  }
+async function writeTar(tool: Tool, format: SignFormat, wish: SignWish): Promise<void> {
+  for (const path of format.paths(wish)) tarName(path);
+  const { files, says } = await format.sign(await tool.connect(), wish);
+  tool.terminal.print(formatTar(files, tool.now()));
+  tool.terminal.note(says);
 }

@@ -1,0 +1,39 @@
+import type { Client } from "../connection/client.ts";
+import type { NewFile } from "../credentials/place-files.ts";
+
+/** What `auth sign` was asked for, checked. */
+export interface SignWish {
+  /** Where the files go, as it was typed. */
+  readonly out: string;
+  /** "" for a host. */
+  readonly user: string;
+  /** Names of a host; empty for a user. */
+  readonly hosts: readonly string[];
+  readonly ttlMs: number;
+  readonly compat: "standard" | "oldssh" | undefined;
+  /** Address of a proxy, as it was typed. */
+  readonly proxy: string | undefined;
+  /** Name of a Kubernetes cluster. */
+  readonly kubeCluster: string | undefined;
+  /** The files go into an archive, so no program of this machine can take part. */
+  readonly isTar: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+}
+
+/** Files, by paths that begin with `out`, and what is to be done with them. */
+export interface Signed {
+  readonly files: readonly NewFile[];
+  readonly says: string;
+}
+
+/** A form in which credentials are written, each for one kind of program. */
+export interface SignFormat {
+  /** Whom it is for: `nobody` where it only gives out what is public. */
+  readonly holder: "user" | "host" | "either" | "nobody";
+  /** The paths, known before anything is asked for. */
+  paths(wish: SignWish): readonly string[];
+  sign(client: Client, wish: SignWish): Promise<Signed>;
+  /** Adds to the one file that is there, for formats that many programs share. */
+  merge?(old: string, fresh: string): Promise<string>;
+}
