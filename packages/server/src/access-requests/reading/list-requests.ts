@@ -43,7 +43,7 @@ export interface RequestPage {
 /** The call that the page is for. */
 export interface ListingCall {
   readonly now: number;
-  /** Stops a walk that nobody waits for any more. */
+  /** Stops a walk that nobody waits for any more. Costs something on first read, so only a walk reads it. */
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +52,7 @@ export async function listRequests(
   backend: Backend,
   sight: Sight,
   listing: RequestListing,
-  { now, signal }: ListingCall,
+  call: ListingCall,
 ): Promise<RequestPage> {
   const limit = checkLimit(listing.limit);
   if (listing.filter.id !== "") return onePage(await findRequest(backend, sight, listing.filter));
@@ -60,9 +60,9 @@ export async function listRequests(
   const items: Uint8Array[] = [];
   let bytes = 0;
   let lastKey = listing.startKey;
-  for await (const { place, item } of walk(backend, prefix, { ...listing, limit }, signal)) {
+  for await (const { place, item } of walk(backend, prefix, { ...listing, limit }, call)) {
     const request = parseRequest(item);
-    if (isListed(request, now) && isInSight(sight, request) && matchesFilter(listing.filter, request)) {
+    if (isListed(request, call.now) && isInSight(sight, request) && matchesFilter(listing.filter, request)) {
       bytes += item.value.length;
       const isFull = items.length === limit || (items.length > 0 && bytes > listing.maxBytes);
       if (isFull) return { items, nextKey: lastKey };
@@ -122,11 +122,11 @@ async function* walk(
   backend: Backend,
   prefix: Key,
   { startKey, descending, limit }: RequestListing,
-  signal: AbortSignal,
+  call: ListingCall,
 ): AsyncGenerator<Visited> {
   let after = startKey === "" ? undefined : (`${prefix}${startKey}` as Key);
   for (;;) {
-    signal.throwIfAborted();
+    call.signal.throwIfAborted();
     const chunk = Math.max(MIN_CHUNK, Math.min(limit + 1, MAX_CHUNK));
     const page = await backend.list({ prefix, after, limit: chunk, reverse: descending });
     yield* await resolve(backend, prefix, page.items);
