@@ -69,3 +69,6 @@ export function keysOf({ ssh, x509 }: Pick<Certificate, "ssh" | "x509">): readon
 /** Whether it is good at `now`; the second that it ends in still is. */
 export const isCurrent = ({ expiresAt }: Pick<Certificate, "expiresAt">, now: number): boolean =>
   expiresAt === undefined || expiresAt > now;
+
+/** How long lists still name what has ended: the clocks of those who read them may be behind. */
+export const CLOCK_SLACK_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { issueCrl, type RevokedCertificate as ListedCertificate } from "@sallyport/x509";
 import type { Clock } from "../../kernel/clock.ts";
-import { isCurrent } from "../certificate.ts";
+import { CLOCK_SLACK_MS, isCurrent } from "../certificate.ts";
 import type { RevokedCertificate } from "../revocation.ts";
 import type { RevocationView } from "../revocation-view.ts";
 import type { X509Authority } from "./authorities.ts";
@@ -83,7 +83,7 @@ function* listed(
 ): Generator<ListedCertificate> {
   for (const revoked of entries) {
     const { x509 } = revoked.certificate;
-    if (x509?.ca !== ca || !isCurrent(revoked.certificate, now - SKEW_MS)) continue;
+    if (x509?.ca !== ca || !isCurrent(revoked.certificate, now - CLOCK_SLACK_MS)) continue;
     yield {
       serialNumber: BigInt(`0x${x509.serial}`),
       revokedAt: revoked.revokedAt,

@@ -1,6 +1,6 @@
 import { fingerprint, KrlBuilder, type SshPublicKey, signDetached } from "@sallyport/ssh";
 import type { Clock } from "../../kernel/clock.ts";
-import { isCurrent } from "../certificate.ts";
+import { CLOCK_SLACK_MS, isCurrent } from "../certificate.ts";
 import type { RevokedCertificate, RevokedKey } from "../revocation.ts";
 import type { RevocationView } from "../revocation-view.ts";
 import type { ListAuthorities } from "./authorities.ts";
@@ -105,7 +105,7 @@ function addTo(
       continue;
     }
     const { ssh } = revoked.certificate;
-    if (ssh === undefined || !isCurrent(revoked.certificate, now)) continue;
+    if (ssh === undefined || !isCurrent(revoked.certificate, now - CLOCK_SLACK_MS)) continue;
     // A key that is trusted no more may still be in a file of somebody who has not heard of it: then for any.
     const ca = known.get(ssh.ca);
     const list = serials.get(ca);
