@@ -1,4 +1,4 @@
-import { type CertAuthorityV2, isAppError } from "@sallyport/api";
+import { AppError, type CertAuthorityV2, isAppError } from "@sallyport/api";
 import { decodePem } from "@sallyport/x509";
 import type { Client } from "../connection/client.ts";
 import { UsageError } from "../terminal/exit-code.ts";
@@ -34,10 +34,12 @@ export interface ExportWish {
 
 /** What to write: all SSH lines in one text; of TLS one blob for each active key. */
 export async function exportBlobs(client: Client, wish: ExportWish): Promise<(string | Buffer)[]> {
-  const { ClusterName } = await client.ping();
   const tls = tlsTypes[wish.type ?? ""];
+  if (tls !== undefined && wish.fingerprint !== undefined) {
+    throw new UsageError("--fingerprint goes with the SSH types only");
+  }
+  const { ClusterName } = await client.ping();
   if (tls !== undefined) {
-    if (wish.fingerprint !== undefined) throw new UsageError("--fingerprint goes with the SSH types only");
     const found = await readOwn(client, tls.authority, ClusterName, wish.keys);
     return found.flatMap((authority) => tlsBlobs(authority, tls.der, wish.keys));
   }
@@ -67,6 +69,7 @@ async function readOwn(
 
 function tlsBlobs({ Spec }: CertAuthorityV2, der: boolean, keys: boolean): (string | Buffer)[] {
   return (Spec?.ActiveKeys?.TLS ?? []).map(({ Cert, Key }) => {
+    if (keys) demandKey(Key);
     const pem = new TextDecoder().decode(keys ? Key : Cert);
     return der ? Buffer.from(decodePem(pem)[0]?.der ?? []) : withNewline(pem).trimEnd();
   });
@@ -75,10 +78,17 @@ function tlsBlobs({ Spec }: CertAuthorityV2, der: boolean, keys: boolean): (stri
 function sshLines(authority: CertAuthorityV2, type: string, wish: ExportWish): string[] {
   const chosen = wish.fingerprint === undefined ? authority : onlyFingerprint(authority, wish.fingerprint);
   if (wish.keys) {
-    return (chosen.Spec?.ActiveKeys?.SSH ?? []).map(({ PrivateKey }) =>
-      new TextDecoder().decode(PrivateKey).trimEnd(),
-    );
+    return (chosen.Spec?.ActiveKeys?.SSH ?? []).map(({ PrivateKey }) => {
+      demandKey(PrivateKey);
+      return new TextDecoder().decode(PrivateKey).trimEnd();
+    });
   }
   if (type === "host") return knownHostsLines(chosen);
   return wish.compat === "1.0" ? knownHostsLines(chosen, "user") : userAuthorityLines(chosen);
+}
+
+/** A key that never leaves its token is not told; an empty file would look like one that is. */
+function demandKey(key: Uint8Array): void {
+  if (key.length > 0) return;
+  throw new AppError("NOT_FOUND", "the auth service does not give out this private key");
 }

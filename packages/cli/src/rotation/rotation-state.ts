@@ -15,7 +15,7 @@ export const rotationPhases: readonly string[] = Object.keys(nextPhases);
 /** What holds while an authority is in a phase, for those who lead it through by hand. */
 const meanings: Readonly<Record<string, string>> = {
   standby: "one set of keys signs and is trusted",
-  init: "new keys are trusted beside the old ones, which still sign; give others the new ones: tctl auth export",
+  init: "new keys are trusted beside the old ones, which still sign; write anew what others trust: tctl auth sign",
   update_clients: "the new keys sign; the old ones are still trusted, so that certificates can be renewed",
   update_servers: "servers show certificates by the new keys; after standby the old ones are trusted no more",
   rollback: "the old keys sign again; the new ones are still trusted until standby",

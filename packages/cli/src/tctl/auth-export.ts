@@ -37,6 +37,7 @@ export const authExport = verb<Options>({
     if (type !== undefined && !exportTypes.includes(type)) {
       throw new UsageError(`--type ${JSON.stringify(type)} is none of ${exportTypes.join(", ")}`);
     }
+    if (options.keys === true) tool.terminal.note(keysWarning);
     const blobs = await exportBlobs(await tool.connect(), { ...options, keys: options.keys === true });
     if (blobs.length === 0) throw new AppError("NOT_FOUND", "the cluster has no such authority or key");
     if (options.out !== undefined) return writeBlobs(tool, options.out, blobs, options.keys === true);
@@ -50,6 +51,9 @@ export const authExport = verb<Options>({
     tool.terminal.print(Buffer.isBuffer(blob) ? blob : `${blob}\n`);
   },
 });
+
+const keysWarning =
+  "tctl: private keys of an authority follow; whoever has them can be any user or host of the cluster. Keep them secret.";
 
 async function writeBlobs(tool: Tool, prefix: string, blobs: readonly (string | Buffer)[], secret: boolean) {
   const files = blobs.map((content, index) => ({

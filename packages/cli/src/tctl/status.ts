@@ -1,6 +1,7 @@
 import { spkiPin } from "@sallyport/x509";
 import { type DescribedKey, describeKeys } from "../credentials/describe-keys.ts";
 import { listAuthorities } from "../kinds/cert-authority.ts";
+import { describeOldCertificates } from "../rotation/describe-old-certificates.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { formatTable } from "../terminal/table.ts";
 import { verb } from "./verb.ts";
@@ -8,6 +9,7 @@ import { verb } from "./verb.ts";
 export const status = verb({
   path: ["status"],
   summary: "show the cluster and its certificate authorities",
+  details: "While an authority is being rotated: also how many good certificates are still by its old keys.",
   examples: [{ line: "tctl status", does: "name, version, CA pins, and the keys of each authority" }],
   takes: () => undefined,
   run: async (tool) => {
@@ -27,6 +29,8 @@ export const status = verb({
       ),
     ];
     tool.terminal.print(`${lines.join("\n")}\n\n${formatTable(toTable(keys), tool.terminal.columns)}`);
+    const old = await describeOldCertificates(client, own, tool.now());
+    if (old.length > 0) tool.terminal.print(`\n${old.join("\n")}\n`);
   },
 });
 
