@@ -12,6 +12,7 @@ export { type CertificateTemplate, issueCertificate } from "./certificates/issue
 export type { ExtKeyUsage, KeyUsage } from "./certificates/key-usage.ts";
 export { certificateLabel, parseCertificate } from "./certificates/parse-certificate.ts";
 export { type CaTemplate, selfSignedCa } from "./certificates/self-signed-ca.ts";
+export { type SmartCardAccount, smartCardExtensions } from "./certificates/smart-card.ts";
 export type { SubjectAltNames } from "./certificates/subject-alt-names.ts";
 export * from "./certificates/verify-signature.ts";
 export { checkKeyType } from "./keys/check-key-type.ts";

@@ -15,6 +15,7 @@ const forms: Readonly<Record<string, () => Promise<SignFormat>>> = {
   scylla: async () => (await import("./database-formats.ts")).scylla,
   cassandra: async () => (await import("./cassandra.ts")).cassandra,
   oracle: async () => (await import("./oracle.ts")).oracle,
+  windows: async () => (await import("./windows.ts")).windows,
   snowflake: async () => (await import("./snowflake.ts")).snowflake,
 };
 

@@ -15,10 +15,23 @@ export interface SignWish {
   readonly proxy: string | undefined;
   /** Name of a Kubernetes cluster. */
   readonly kubeCluster: string | undefined;
+  /** Undefined where no account of Windows was named. */
+  readonly windows: WindowsWish | undefined;
   /** The files go into an archive, so no program of this machine can take part. */
   readonly isTar: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
+}
+
+/** An account of Active Directory. */
+export interface WindowsWish {
+  readonly user: string;
+  readonly domain: string;
+  /** Domain that has the revocation list; that of the account where it is left out. */
+  readonly pkiDomain?: string | undefined;
+  readonly sid?: string | undefined;
+  /** Does not say where the revocation list is. */
+  readonly omitCdp: boolean;
 }
 
 /** Files, by paths that begin with `out`, and what is to be done with them. */

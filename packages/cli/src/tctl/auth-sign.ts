@@ -18,6 +18,11 @@ interface Options {
   readonly compat?: string;
   readonly proxy?: string;
   readonly kubeClusterName?: string;
+  readonly windowsUser?: string;
+  readonly windowsDomain?: string;
+  readonly windowsPkiDomain?: string;
+  readonly windowsSid?: string;
+  readonly omitCdp?: boolean;
   readonly overwrite?: boolean;
   readonly tar?: boolean;
   readonly leafCluster?: string;
@@ -32,7 +37,7 @@ export const authSign = verb<Options>({
     "The private key is made on this machine and never leaves it. For users: file (one file for --identity), tls " +
     "(OUT.crt, OUT.key, OUT.cas for programs that use the API), openssh (OUT and OUT-cert.pub), kubernetes (a " +
     "kubeconfig, which is added to one that is there). For hosts: openssh, and for database servers db (PostgreSQL, " +
-    "MySQL), mongodb, cockroachdb, redis, elasticsearch, scylla, cassandra, oracle. For neither: snowflake.\n\n" +
+    "MySQL), mongodb, cockroachdb, redis, elasticsearch, scylla, cassandra, oracle. For neither: snowflake, windows.\n\n" +
     "All files of a set are written or none; what is there is replaced only with --overwrite or when you say so. " +
     "It says what to do next for each product.",
   examples: [
@@ -68,6 +73,11 @@ export const authSign = verb<Options>({
       .option("--compat <version>", "standard, or oldssh for servers of OpenSSH before 7")
       .option("--proxy <address>", "kubernetes: the proxy that kubectl goes to")
       .option("--kube-cluster-name <name>", "kubernetes: the cluster that the certificate leads to")
+      .option("--windows-user <name>", "windows: the account")
+      .option("--windows-domain <domain>", "windows: its domain")
+      .option("--windows-pki-domain <domain>", "windows: the domain with the revocation list, if another")
+      .option("--windows-sid <sid>", "windows: the security identifier of the account")
+      .option("--omit-cdp", "windows: do not say where the revocation list is")
       .option("--overwrite", "replace files that are there")
       .option(
         "--tar",
@@ -107,10 +117,17 @@ function toWish(tool: Tool, options: Options, format: SignFormat): SignWish {
     compat: checkCompat(options.compat),
     proxy: options.proxy,
     kubeCluster: options.kubeClusterName,
+    windows: windowsOf(options),
     isTar: options.tar === true,
     env: tool.env,
     now: tool.now,
   };
+}
+
+function windowsOf(options: Options): SignWish["windows"] {
+  const { windowsUser, windowsDomain = "", windowsPkiDomain, windowsSid, omitCdp = false } = options;
+  if (windowsUser === undefined) return undefined;
+  return { user: windowsUser, domain: windowsDomain, pkiDomain: windowsPkiDomain, sid: windowsSid, omitCdp };
 }
 
 /** The names of the host; none for a user. */

@@ -37,23 +37,26 @@ export async function createCertificateRequest(template: {
   readonly subject: Name;
   readonly key: KeyObject;
   readonly sans?: SubjectAltNames;
+  /** Further extensions, asked for after the names. */
+  readonly extensions?: readonly Extension[];
 }): Promise<Buffer> {
   const algorithm = signatureAlgorithmFor(template.key);
   const info = sequence(
     unsignedInteger(0n),
     encodeName(template.subject),
     exportSpki(template.key),
-    element(contextConstructed(0), ...encodeAttributes(template.sans ?? {})),
+    element(contextConstructed(0), ...encodeAttributes(template.sans ?? {}, template.extensions ?? [])),
   );
   const signature = await signBytes(algorithm, info, template.key);
   return sequence(info, algorithm.identifier, bitString(signature));
 }
 
-function encodeAttributes(sans: SubjectAltNames): Buffer[] {
+function encodeAttributes(sans: SubjectAltNames, further: readonly Extension[]): Buffer[] {
   const value = encodeSubjectAltNames(sans);
-  if (value === undefined) return [];
-  const extension = encodeExtension({ oid: extensionOid.subjectAltNames, critical: false, value });
-  return [sequence(encodeOid(extensionRequest), setOf([sequence(extension)]))];
+  const names = value === undefined ? [] : [{ oid: extensionOid.subjectAltNames, critical: false, value }];
+  const extensions = [...names, ...further].map(encodeExtension);
+  if (extensions.length === 0) return [];
+  return [sequence(encodeOid(extensionRequest), setOf([sequence(...extensions)]))];
 }
 
 /**
