@@ -19,6 +19,7 @@ const withPort = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^:[\]/\s]+))(?::(?<port
  * @throws AppError BAD_PARAMETER for anything else, such as a URL.
  */
 export function parseAddress(text: string): Address {
+  if (typeof text !== "string") throw new AppError("BAD_PARAMETER", "no address of an auth service is given");
   if (isIP(text) === 6) return { host: text, port: defaultAuthPort };
   const groups = withPort.exec(text)?.groups;
   const host = groups?.v6 ?? groups?.name;

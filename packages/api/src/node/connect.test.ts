@@ -231,9 +231,19 @@ test("who cannot be reached is named, and why", async () => {
   const aborted = connectTo(port, { signal: AbortSignal.abort() });
   await assert.rejects(aborted, (error) => isAppError(error, "CANCELLED"));
   silent.close();
-  await assert.rejects(connect({ address: [], credentials: asAlice() }), (error) =>
-    isAppError(error, "BAD_PARAMETER"),
-  );
+  const untyped = connect as (options: object) => Promise<never>;
+  for (const [options, message] of [
+    [{ address: [], credentials: asAlice() }, /no address/],
+    [{ credentials: asAlice() }, /no address/],
+    [{ address: "127.0.0.1" }, /credentials are missing/],
+    [{ address: "127.0.0.1", credentials: "auth.pem" }, /credentials are missing/],
+    [
+      { address: "127.0.0.1", credentials: fromFiles({} as never) },
+      /the path of a client certificate is missing/,
+    ],
+  ] as const) {
+    await assert.rejects(untyped(options), { reason: "BAD_PARAMETER", message });
+  }
 });
 
 test("a server of another cluster, or for another name, is not spoken to", async () => {

@@ -64,6 +64,12 @@ export interface NodeClient extends Client, AsyncDisposable {
 export async function connect(options: ConnectOptions): Promise<NodeClient> {
   const addresses = [options.address].flat().map(parseAddress);
   if (addresses.length === 0) throw new AppError("BAD_PARAMETER", "no address of an auth service is given");
+  if (typeof options.credentials?.load !== "function") {
+    throw new AppError(
+      "BAD_PARAMETER",
+      "credentials are missing; they come from fromFiles or fromIdentityFile",
+    );
+  }
   const timeoutMs = options.connectTimeoutMs ?? 30_000;
   let settings = settingsOf(await options.credentials.load(), options);
   const dial = () => dialFirst(addresses, { ...settings, timeoutMs });

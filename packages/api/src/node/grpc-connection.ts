@@ -187,5 +187,8 @@ function errorOf({ code, details, metadata }: Status): StatusError {
   if (code === grpc.status.CANCELLED && details === resetWords) {
     return new StatusError(grpc.status.UNAVAILABLE, "the server broke off the call", headersOf(metadata));
   }
-  return new StatusError(code || grpc.status.INTERNAL, details, headersOf(metadata));
+  // The library's own words for a deadline are of its inner workings.
+  const words =
+    code === grpc.status.DEADLINE_EXCEEDED && details.startsWith("Deadline exceeded") ? "" : details;
+  return new StatusError(code || grpc.status.INTERNAL, words, headersOf(metadata));
 }

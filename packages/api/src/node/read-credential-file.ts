@@ -6,6 +6,9 @@ const maxBytes = 1024 * 1024;
 
 /** The text of a credential file. @throws AppError that names the file and what is wrong with it. */
 export async function readCredentialFile(path: string, what: string): Promise<string> {
+  if (typeof path !== "string" || path === "") {
+    throw new AppError("BAD_PARAMETER", `the path of ${what} is missing`);
+  }
   try {
     const { size } = await stat(path);
     if (size > maxBytes) throw new AppError("BAD_PARAMETER", `${path} is too large to be ${what}`);

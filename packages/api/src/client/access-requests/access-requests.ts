@@ -10,6 +10,7 @@ import type {
   AccessRequestV3,
 } from "#gen/teleport/legacy/types/types_pb.js";
 import { isAppError } from "../../errors/index.ts";
+import { listOf } from "../check-arguments.ts";
 import { defaultPageSize, eachItem } from "../pages.ts";
 import type { CallOptions } from "../rpc-caller.ts";
 import type { Services } from "../services.ts";
@@ -89,7 +90,7 @@ export class AccessRequests {
    *
    * @throws AppError ACCESS_DENIED for one's own request, a second review, or a resolved request.
    */
-  review(id: string, review: AccessReviewWish, options: CallOptions = {}): Promise<AccessRequestV3> {
+  async review(id: string, review: AccessReviewWish, options: CallOptions = {}): Promise<AccessRequestV3> {
     return this.#services.auth.submitAccessReview({ RequestID: id, Review: reviewToWire(review) }, options);
   }
 
@@ -107,7 +108,7 @@ export class AccessRequests {
         Reason: answer.reason ?? "",
         Delegator: answer.delegator ?? "",
         Annotations: annotationsToWire(answer.annotations),
-        Roles: [...(answer.roles ?? [])],
+        Roles: listOf(answer.roles, "roles"),
         AssumeStartTime: timestampOf(answer.assumeStartAt),
       },
       options,

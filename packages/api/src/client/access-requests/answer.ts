@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { AccessReviewSchema } from "#gen/teleport/legacy/types/types_pb.js";
 import type { LabelValuesSchema } from "#gen/teleport/legacy/types/wrappers/wrappers_pb.js";
+import { listOf } from "../check-arguments.ts";
 import { timestampOf } from "../wire-time.ts";
 import { type AccessRequestState, stateToWire } from "./request-state.ts";
 
@@ -41,7 +42,7 @@ export function reviewToWire(review: AccessReviewWish): MessageInitShape<typeof 
     Author: review.author ?? "",
     ProposedState: stateToWire(review.state),
     Reason: review.reason ?? "",
-    Roles: [...(review.roles ?? [])],
+    Roles: listOf(review.roles, "roles"),
     Annotations: annotationsToWire(review.annotations),
     AssumeStartTime: timestampOf(review.assumeStartAt),
   };

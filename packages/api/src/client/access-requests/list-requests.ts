@@ -6,10 +6,14 @@ import {
   type AccessRequestV3,
 } from "#gen/teleport/legacy/types/types_pb.js";
 import { AppError, isAppError } from "../../errors/index.ts";
+import { listOf, oneOf } from "../check-arguments.ts";
 import { defaultPageSize, eachItem } from "../pages.ts";
 import type { CallOptions } from "../rpc-caller.ts";
 import type { Services } from "../services.ts";
 import { type AccessRequestState, stateToWire } from "./request-state.ts";
+
+const scopes = ["MY_REQUESTS", "NEEDS_REVIEW", "REVIEWED"] as const;
+const sorts = ["CREATED", "STATE", "USER"] as const;
 
 /** Which requests to list. What is left out does not matter. */
 export interface AccessRequestFilter {
@@ -20,13 +24,13 @@ export interface AccessRequestFilter {
   /** Each word must be somewhere in the id, user, roles, labels or resources. */
   readonly search?: readonly string[] | undefined;
   /** Seen from the holder of the credentials. */
-  readonly scope?: "MY_REQUESTS" | "NEEDS_REVIEW" | "REVIEWED" | undefined;
+  readonly scope?: (typeof scopes)[number] | undefined;
 }
 
 /** How to list requests. */
 export interface AccessRequestListOptions extends CallOptions {
   /** By id where it is left out. Servers of the older methods give their own order. */
-  readonly sort?: "CREATED" | "STATE" | "USER" | undefined;
+  readonly sort?: (typeof sorts)[number] | undefined;
   readonly descending?: boolean | undefined;
   /** Requests in one page; 200 where it is left out. */
   readonly pageSize?: number | undefined;
@@ -62,7 +66,8 @@ export async function getRequest(
   id: string,
   options: CallOptions,
 ): Promise<AccessRequestV3> {
-  if (id === "") throw new AppError("BAD_PARAMETER", "the id of the access request is empty");
+  if (typeof id !== "string" || id === "")
+    throw new AppError("BAD_PARAMETER", "the id of the access request is missing");
   for await (const request of listRequests(auth, { id }, options)) {
     if (request.Metadata?.Name === id) return request;
   }
@@ -76,7 +81,9 @@ function listPaged(auth: Services["auth"], Filter: WireFilter, options: AccessRe
         Filter,
         Limit,
         StartKey,
-        Sort: options.sort === undefined ? AccessRequestSort.DEFAULT : AccessRequestSort[options.sort],
+        Sort: AccessRequestSort[
+          options.sort === undefined ? "DEFAULT" : oneOf(sorts, options.sort, "the order")
+        ],
         Descending: options.descending ?? false,
       },
       options,
@@ -104,7 +111,8 @@ function filterToWire(filter: AccessRequestFilter): WireFilter {
     ID: filter.id ?? "",
     User: filter.user ?? "",
     State: stateToWire(filter.state),
-    SearchKeywords: [...(filter.search ?? [])],
-    Scope: filter.scope === undefined ? AccessRequestScope.DEFAULT : AccessRequestScope[filter.scope],
+    SearchKeywords: listOf(filter.search, "search"),
+    Scope:
+      AccessRequestScope[filter.scope === undefined ? "DEFAULT" : oneOf(scopes, filter.scope, "the scope")],
   };
 }

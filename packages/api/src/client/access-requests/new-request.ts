@@ -5,6 +5,7 @@ import {
   RequestState,
   type ResourceIDSchema,
 } from "#gen/teleport/legacy/types/types_pb.js";
+import { listOf } from "../check-arguments.ts";
 import { timestampOf } from "../wire-time.ts";
 
 /** A resource as a request names it: `{ ClusterName, Kind, Name, SubResourceName }`. */
@@ -45,11 +46,11 @@ export function newRequestMessage(wish: NewAccessRequest): AccessRequestV3 {
     },
     Spec: {
       User: wish.user,
-      Roles: [...(wish.roles ?? [])],
+      Roles: listOf(wish.roles, "roles"),
       State: RequestState.PENDING,
       RequestReason: wish.reason ?? "",
-      RequestedResourceIDs: [...(wish.resourceIds ?? [])],
-      SuggestedReviewers: [...(wish.suggestedReviewers ?? [])],
+      RequestedResourceIDs: listOf(wish.resourceIds, "resourceIds"),
+      SuggestedReviewers: listOf(wish.suggestedReviewers, "suggestedReviewers"),
       DryRun: wish.dryRun ?? false,
       MaxDuration: timestampOf(wish.maxDurationAt),
       Expires: timestampOf(wish.accessExpiresAt),

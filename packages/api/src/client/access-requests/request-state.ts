@@ -1,4 +1,5 @@
 import { RequestState } from "#gen/teleport/legacy/types/types_pb.js";
+import { oneOf } from "../check-arguments.ts";
 
 /** The states of an access request. */
 export const accessRequestStates = ["PENDING", "APPROVED", "DENIED", "PROMOTED"] as const;
@@ -6,9 +7,15 @@ export const accessRequestStates = ["PENDING", "APPROVED", "DENIED", "PROMOTED"]
 /** The state of an access request, by its name on the wire. */
 export type AccessRequestState = (typeof accessRequestStates)[number];
 
-/** The number of a state on the wire; undefined gives 0, which means any state in a filter. */
+/**
+ * The number of a state on the wire; undefined gives 0, which means any state in a filter.
+ *
+ * @throws AppError BAD_PARAMETER for a word that is no state.
+ */
 export function stateToWire(state: AccessRequestState | undefined): RequestState {
-  return state === undefined ? RequestState.NONE : RequestState[state];
+  return state === undefined
+    ? RequestState.NONE
+    : RequestState[oneOf(accessRequestStates, state, "the state")];
 }
 
 /** The name of a state of the wire. 0 (not set) is `PENDING`; a state of a newer server is undefined. */
