@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
@@ -49,6 +49,20 @@ test("a drop-in that sshd takes, twice the same, and nothing left after --undo",
       .sort(),
     before,
   );
+});
+
+test("accounts can read what concerns them, whatever the umask of the administrator", needsSshd, async () => {
+  await using host = await SshdHost.make();
+  const before = process.umask(0o077);
+  try {
+    const { code, stderr } = await setUp(host, "--allow", "deploy=web");
+    assert.equal(code, 0, stderr);
+  } finally {
+    process.umask(before);
+  }
+  const modeOf = (path: string) => (statSync(join(host.folder, path)).mode & 0o777).toString(8);
+  assert.deepEqual(["", "principals"].map(modeOf), ["755", "755"]);
+  assert.deepEqual(["principals/deploy", "user_ca.pub", "revoked_keys"].map(modeOf), ["644", "644", "644"]);
 });
 
 test("--dry-run prints everything and writes nothing", needsSshd, async () => {

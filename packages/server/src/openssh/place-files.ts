@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "@sallyport/api";
 import { newUuid } from "../kernel/ids.ts";
@@ -62,7 +62,9 @@ function current(path: string): PlannedFile {
 }
 
 async function writeAside({ path, mode }: PlannedFile, content: string | Uint8Array): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  // sshd reads lists of principals as the account itself, so a tight umask of the administrator must not hide them.
+  const made = await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  if (made !== undefined) await chmod(dirname(path), 0o755);
   // The name begins with a dot and has another ending, so that no `Include *.conf` takes it for a configuration.
   const aside = join(dirname(path), `.${basename(path)}.${newUuid()}.new`);
   await using file = await open(aside, "wx", mode);
