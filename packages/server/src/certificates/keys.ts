@@ -5,7 +5,10 @@ const ROOM = ["audit", "certificates"] as const;
 const INDEX = ["audit", "certificate_index"] as const;
 
 export const entriesPrefix = prefix(...ROOM);
-export const entryKey = (id: string): Key => key(...ROOM, id);
+/** Ids and fingerprints are plain: nothing in them needs an escape. */
+export const entryKey = (id: string): Key => `${entriesPrefix}${id}` as Key;
+
+const keysPrefix = prefix(...INDEX, "key");
 
 /** Orders besides that of issuing: keys without a value that end in the id of the entry. */
 export const indexPrefixes = {
@@ -17,9 +20,9 @@ export const indexPrefixes = {
 
 export const indexKeys = {
   user: (user: string, id: string) => key(...INDEX, "user", user, id),
-  key: (fingerprint: string, id: string) => key(...INDEX, "key", keyName(fingerprint), id),
+  key: (fingerprint: string, id: string) => `${keysPrefix}${keyName(fingerprint)}/${id}` as Key,
   request: (request: string, id: string) => key(...INDEX, "request", request, id),
-  end: (expiresAt: number, id: string) => key(...INDEX, "end", sortable(expiresAt), id),
+  end: (expiresAt: number, id: string) => `${indexPrefixes.end}${sortable(expiresAt)}/${id}` as Key,
 } as const;
 
 /** Keys of what ends before this one ended earlier. */
