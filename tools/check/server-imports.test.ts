@@ -82,6 +82,7 @@ test("what may not be imported, by rule", () => {
     ["authority/authorities/authority.ts", from("@bufbuild/protobuf"), 4],
     ["access-requests/plugin-data/decide-update.ts", from("node:fs"), 4],
     ["storage/sqlite/writer.ts", from("@sallyport/api/gen/a_pb.js"), 5],
+    ["storage/cursor.ts", from("@sallyport/api"), 5],
     ["audit/search-log.ts", typeFrom("@sallyport/api/gen/a_pb.js"), 5],
   ];
   for (const [path, source, rule] of cases) {

@@ -1,5 +1,5 @@
 import { chmodSync, statSync } from "node:fs";
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import { makeDirectory } from "./make-directory.ts";
 
 const OTHERS = 0o077;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import fc from "fast-check";
 import { createLogger, type LogSettings } from "./logger.ts";
 import { isSecretName } from "./redact.ts";

@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Key, Range } from "./backend.ts";
 
 /** Keys strictly between the two, read upwards or downwards. */

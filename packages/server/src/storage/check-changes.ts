@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Change } from "./backend.ts";
 
 /** Far above any resource; a value this big is a mistake or an attack. */

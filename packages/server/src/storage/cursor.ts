@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Cursor } from "./backend.ts";
 
 /** The place after the change of this sequence in this epoch. */

@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Cursor, Key, StoredChange, Watch, WatchOptions } from "./backend.ts";
 import type { StorageLogger } from "./logger.ts";
 

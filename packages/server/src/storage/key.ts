@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Key } from "./backend.ts";
 
 /** Longest segment in bytes, so that an index of keys stays small. */

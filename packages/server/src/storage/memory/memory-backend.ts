@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { newToken } from "../../kernel/ids.ts";
 import type {

@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
-import { isAppError } from "@sallyport/api";
+import { isAppError } from "@sallyport/api/errors";
 import type { Cursor, Item } from "../backend.ts";
 import { key, prefix } from "../key.ts";
 import { prepareFile } from "./prepare-file.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { StorageLogger } from "../logger.ts";
 import { checkFile } from "./check-file.ts";
 import { holdLock } from "./file-lock.ts";

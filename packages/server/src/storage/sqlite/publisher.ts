@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Change, CommitResult, Cursor, Item, Key, StoredChange } from "../backend.ts";
 import { formatCursor } from "../cursor.ts";
 import type { Feed } from "../feed.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import type {
   Backend,

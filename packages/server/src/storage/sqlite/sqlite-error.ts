@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 
 /** Primary result codes of SQLite after which the next transaction may well succeed. */
 const PASSING = new Set([5 /* BUSY */, 6 /* LOCKED */, 13 /* FULL */, 18 /* TOOBIG */]);

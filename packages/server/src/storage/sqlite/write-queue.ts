@@ -1,4 +1,4 @@
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Change, CommitResult } from "../backend.ts";
 import type { WriterReply, WriterRequest } from "./messages.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { AppError } from "@sallyport/api";
+import { AppError } from "@sallyport/api/errors";
 import type { WriterData, WriterReply, WriterRequest } from "./messages.ts";
 
 type ReplyOf<K extends WriterReply["kind"]> = Extract<WriterReply, { kind: K }>;
