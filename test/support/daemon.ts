@@ -47,7 +47,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   rmSync(addressFile, { force: true });
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), program, "start", "-c", configFile], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, HOME: directory },
+    env: { PATH: process.env.PATH, HOME: directory, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

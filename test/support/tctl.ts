@@ -29,5 +29,10 @@ export async function tctl(
 
 /** What a user of that daemon has in the environment: a home of their own, and no other cluster. */
 export function userEnvironment(daemon: Daemon): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: daemon.directory, TELEPORT_CONFIG_FILE: daemon.configFile };
+  return {
+    PATH: process.env.PATH,
+    HOME: daemon.directory,
+    TELEPORT_CONFIG_FILE: daemon.configFile,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+  };
 }

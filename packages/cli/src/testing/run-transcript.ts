@@ -36,8 +36,15 @@ export async function runTranscript(
     PATH: `${bin}:${process.env.PATH}`,
     HOME: folder,
     LC_ALL: "C",
+    ...compileCache(),
   };
   for (const step of parseTranscript(text)) Object.assign(kept, await runStep(step, folder, kept));
+}
+
+/** What processes of this run have compiled, for the next one; nothing where nobody keeps it. */
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 }
 
 async function runStep(step: Step, folder: string, env: Record<string, string>) {
