@@ -45,4 +45,6 @@ export function answerQuestions<Question, Answer>(reply: (question: Question) =>
   process.on("message", async (question) => {
     process.send?.(await reply(question as Question));
   });
+  // Whoever asks is gone, perhaps by a fault: nobody else would end this process.
+  process.on("disconnect", () => process.exit());
 }
