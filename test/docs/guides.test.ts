@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { test } from "node:test";
@@ -34,6 +34,7 @@ for (const name of readdirSync(guides).sort()) {
     if (programs.size > 0) await checkTypes(daemon.directory, [...programs.keys()]);
     const port = String(await freePort());
     const typed = commands.map((block) => ({ ...block, text: block.text.replaceAll(OWN_PORT, port) }));
+    placeNpx(daemon.directory);
     const outputs = await runGuide(typed, daemon.directory, environmentOf(daemon));
     for (const block of outputs) {
       const missing = missingLine(block);
@@ -50,11 +51,16 @@ function environmentOf(daemon: Daemon): NodeJS.ProcessEnv {
   const { PATH, ...rest } = userEnvironment(daemon);
   return {
     ...rest,
-    PATH: `${dirname(process.execPath)}${delimiter}${PATH ?? ""}`,
+    PATH: [join(daemon.directory, "bin"), dirname(process.execPath), PATH ?? ""].join(delimiter),
     AUTH_SERVER: daemon.address,
-    npm_config_update_notifier: "false",
-    npm_config_offline: "true",
   };
+}
+
+/** What npx does, without npm, which takes longer than the commands; that npx finds them is shown by the seed story. */
+function placeNpx(directory: string): void {
+  mkdirSync(join(directory, "bin"));
+  const script = `#!/bin/sh\nPATH="${join(root, "node_modules/.bin")}:$PATH"\nexec "$@"\n`;
+  writeFileSync(join(directory, "bin/npx"), script, { mode: 0o755 });
 }
 
 async function checkTypes(directory: string, files: readonly string[]): Promise<void> {
