@@ -83,7 +83,7 @@ async function listLive(
   return requests.filter((request) => (instantOf(request.Spec?.Expires) ?? now + 1) > now);
 }
 
-export function printRequests(tool: Tool, format: Format, requests: readonly AccessRequestV3[]): void {
+function printRequests(tool: Tool, format: Format, requests: readonly AccessRequestV3[]): void {
   const { table, remarks } = requestTable(requests, tool.now());
   const values = requests.map((request) => formatResource("access_request", request));
   printAnswer(tool.terminal, format, { values, table: () => table }, { indent: 2, wide: true });

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { collect } from "../arguments/split-list.ts";
 
 /** Option → trait of the user; the names of the traits are those that role templates use. */
-export const traitOptions = [
+const traitOptions = [
   { option: "logins", trait: "logins", says: "logins on hosts" },
   { option: "windows-logins", trait: "windows_logins", says: "logins on Windows desktops" },
   { option: "kubernetes-users", trait: "kubernetes_users", says: "users of Kubernetes" },

@@ -1,7 +1,7 @@
 import type { AccessRequest } from "./access-request.ts";
 
 /** A pending request can still be answered for a moment, so that an answer that is on its way is not lost. */
-export const PENDING_GRACE_MS = 40_000;
+const PENDING_GRACE_MS = 40_000;
 
 /** From this instant on the request is swept away. */
 export function dueAt(request: Pick<AccessRequest, "state" | "expiresAt">): number {

@@ -6,7 +6,7 @@ import { end, loadRequest } from "./store.ts";
 import { dueLimit, indexPrefixes, lastSegment } from "./storing/keys.ts";
 
 /** Requests that one round takes away at most, so that a flood of them never holds up anything else. */
-export const MAX_PER_ROUND = 120;
+const MAX_PER_ROUND = 120;
 
 export interface ExpiryOptions {
   readonly everyMs: number;

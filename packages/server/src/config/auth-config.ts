@@ -3,7 +3,7 @@ import type { FileValues } from "./schema/file.ts";
 
 type AuthValues = NonNullable<FileValues["auth_service"]>;
 
-export const DEFAULT_CLUSTER_NAME = "sallyport";
+const DEFAULT_CLUSTER_NAME = "sallyport";
 
 /** The auth service's part of the configuration, with every default filled in. */
 export function authConfig(values: AuthValues): AuthConfig {

@@ -5,7 +5,7 @@ import { type SymbolText, type Token, tokenize } from "./tokenize.ts";
 /** Deeper nesting is refused: the parser and what it makes use the stack. */
 export const MAX_DEPTH = 64;
 /** Most arguments of one call. */
-export const MAX_ARGUMENTS = 256;
+const MAX_ARGUMENTS = 256;
 
 interface Reader {
   readonly source: Source;

@@ -1,7 +1,7 @@
 import { expressionError, type Source } from "./expression-error.ts";
 import { readQuoted, readRaw } from "./read-literal.ts";
 
-export const symbols = ["&&", "||", "==", "!=", "!", "(", ")", "[", "]", ",", "."] as const;
+const symbols = ["&&", "||", "==", "!=", "!", "(", ")", "[", "]", ",", "."] as const;
 export type SymbolText = (typeof symbols)[number];
 
 export type Token =
@@ -9,7 +9,7 @@ export type Token =
   | { readonly kind: SymbolText | "end"; readonly at: number };
 
 /** Longer texts are refused before they are looked at. */
-export const MAX_EXPRESSION_LENGTH = 8192;
+const MAX_EXPRESSION_LENGTH = 8192;
 
 const blanks = /[ \t\r\n]*/y;
 const nameText = /[\p{L}_][\p{L}\p{Nd}_]*/uy;

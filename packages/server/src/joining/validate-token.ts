@@ -11,7 +11,7 @@ export interface TokenFacts {
   readonly expiresAt: number | undefined;
 }
 
-export const joinMethods = [
+const joinMethods = [
   "token",
   "ec2",
   "iam",

@@ -14,7 +14,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-export const logSeverities = ["debug", "info", "warn", "error"] as const;
+const logSeverities = ["debug", "info", "warn", "error"] as const;
 export type LogSeverity = (typeof logSeverities)[number];
 
 export interface LogSettings {

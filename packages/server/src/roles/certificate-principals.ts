@@ -1,7 +1,7 @@
 import type { Role, RoleConditions } from "./role.ts";
 
 /** The lists of a role that certificates carry. */
-export const principalLists = [
+const principalLists = [
   "logins",
   "kubernetesUsers",
   "kubernetesGroups",

@@ -61,7 +61,7 @@ function decideVerb(roles: readonly Role[], question: AccessQuestion): Verdict {
 }
 
 /** `role "ops", deny rule 2 (user, role: update)`, with what went wrong where something did. */
-export function nameRule(rule: ConsideredRule): string {
+function nameRule(rule: ConsideredRule): string {
   const name = `role ${JSON.stringify(rule.role)}, ${rule.side} rule ${rule.number}`;
   const words = `${name} (${rule.resources.join(", ")}: ${rule.verbs.join(", ")})`;
   return rule.outcome === "matches" ? words : `${words}: ${rule.outcome}: ${rule.detail}`;

@@ -32,7 +32,7 @@ export function rulesOn(conditions: RoleConditions, kind: string): readonly Inde
 }
 
 /** How specific a rule is; a higher one is looked at earlier. */
-export function scoreRule(rule: Rule): number {
+function scoreRule(rule: Rule): number {
   let score = 0;
   if (rule.resources.includes("*")) score -= 4;
   else if (rule.resources.length === 1) score += 2;

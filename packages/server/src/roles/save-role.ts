@@ -80,7 +80,7 @@ async function refuseInUse(deps: RoleDeps, name: string, call: Call): Promise<vo
 const roleNotFound = (name: string) => new AppError("NOT_FOUND", `role ${JSON.stringify(name)} is not there`);
 
 /** A copy of what was sent, complete and checked. */
-export function acceptRole(sent: RoleV6 | undefined): { readonly message: RoleV6; readonly role: Role } {
+function acceptRole(sent: RoleV6 | undefined): { readonly message: RoleV6; readonly role: Role } {
   if (sent === undefined) throw new AppError("BAD_PARAMETER", "the role is missing");
   const message = clone(RoleV6Schema, sent);
   fillDefaults(message);
@@ -104,7 +104,7 @@ async function demandOnStored(
 }
 
 /** Refuses what the caller's rules do not allow on this very role. */
-export function demandOnRole(call: Call, verbs: readonly Verb[], message: RoleV6 | undefined): void {
+function demandOnRole(call: Call, verbs: readonly Verb[], message: RoleV6 | undefined): void {
   const subject = message && ruleSubject(RoleV6Schema, message);
   const verdict = call.caller.permissions.check("role", verbs, subject);
   if (verdict.allow) return;

@@ -52,7 +52,7 @@ export function validateRole(role: Role): void {
 }
 
 /** A role named like a system role would make a user look like a service. */
-export function checkRoleName(name: string): void {
+function checkRoleName(name: string): void {
   const fail = (why: string) => {
     throw new AppError("BAD_PARAMETER", `role name: ${why}`, { details: { field: "metadata.name" } });
   };

@@ -6,7 +6,7 @@ import { type Backend, key, prefix } from "../storage/index.ts";
 import { BOT_LABEL, type User, type UserOrigin } from "./user.ts";
 
 export const usersPrefix = prefix("users");
-export const userKey = (name: string) => key("users", name, "params");
+const userKey = (name: string) => key("users", name, "params");
 
 /** Stored users: `/users/<name>/params`, without secrets. */
 export interface UserStore {

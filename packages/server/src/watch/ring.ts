@@ -3,7 +3,7 @@ import type { RingEvent } from "./ring-event.ts";
 /** How many events a stream may be behind before it is ended. */
 export const RING_CAPACITY = 8192;
 /** What the events may hold in memory together; large ones leave fewer places. */
-export const RING_BYTES = 64 * 1024 * 1024;
+const RING_BYTES = 64 * 1024 * 1024;
 
 /**
  * The last events, shared by all streams; a stream is only a position in it, so a slow reader costs nobody

@@ -3,7 +3,7 @@ import type { AccessRequest } from "../access-request.ts";
 import { type Refusal, refuse } from "../verdict.ts";
 import { letsAskFor, type RequestPolicy } from "./request-policy.ts";
 
-export const MAX_THRESHOLDS = 4096;
+const MAX_THRESHOLDS = 4096;
 
 /** Holds where a role lets its holders ask and says nothing about reviews. */
 const defaultThresholds: readonly ReviewThreshold[] = [{ name: "default", filter: "", approve: 1, deny: 1 }];

@@ -8,11 +8,11 @@ import type { AccessRequestWish } from "./wish.ts";
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 /** The longest that any user certificate lives. */
-export const MAX_CERTIFICATE_MS = 30 * HOUR_MS;
-export const MAX_ACCESS_DURATION_MS = 14 * DAY_MS;
-export const MAX_PENDING_MS = 7 * DAY_MS;
+const MAX_CERTIFICATE_MS = 30 * HOUR_MS;
+const MAX_ACCESS_DURATION_MS = 14 * DAY_MS;
+const MAX_PENDING_MS = 7 * DAY_MS;
 /** How long after the creation the access can begin at the latest, where it lasts longer than that. */
-export const MAX_START_DELAY_MS = 7 * DAY_MS;
+const MAX_START_DELAY_MS = 7 * DAY_MS;
 
 export interface TimesInput {
   readonly wish: AccessRequestWish;

@@ -30,11 +30,7 @@ export function decideRole(
   return { allow: allows.length > 0, by: allows };
 }
 
-export function mayAskFor(
-  policies: readonly RequestPolicy[],
-  roleName: string,
-  askingFor: AskingFor,
-): boolean {
+function mayAskFor(policies: readonly RequestPolicy[], roleName: string, askingFor: AskingFor): boolean {
   return decideRole(policies, roleName, askingFor).allow;
 }
 

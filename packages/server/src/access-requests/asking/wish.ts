@@ -23,13 +23,13 @@ export interface AccessRequestWish {
   readonly assumeStartAt: number | undefined;
 }
 
-export const MAX_REASON_BYTES = 4096;
-export const MAX_RESOURCES = 300;
-export const MAX_RESOURCE_TEXT = 2048;
+const MAX_REASON_BYTES = 4096;
+const MAX_RESOURCES = 300;
+const MAX_RESOURCE_TEXT = 2048;
 export const MAX_ROLES = 1000;
-export const MAX_REVIEWERS = 1000;
+const MAX_REVIEWERS = 1000;
 /** What is said in free form, together. Requests go to everybody who watches, so they stay small (threat 9). */
-export const MAX_SAID_BYTES = 65_536;
+const MAX_SAID_BYTES = 65_536;
 
 /** The wish with its lists in order, or what is wrong with its form. */
 export function checkWish(wish: AccessRequestWish): AccessRequestWish | Refusal {

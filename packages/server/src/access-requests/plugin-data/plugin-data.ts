@@ -3,7 +3,7 @@ import { type Refusal, refuse } from "../verdict.ts";
 /** What plugins remember about one resource: plugin → key → value. */
 export type PluginEntries = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export const pluginDataKinds = ["access_request", "access_list"] as const;
+const pluginDataKinds = ["access_request", "access_list"] as const;
 export type PluginDataKind = (typeof pluginDataKinds)[number];
 
 export function isPluginDataKind(kind: string): kind is PluginDataKind {

@@ -10,8 +10,6 @@ import { writeTime } from "../../rpc/index.ts";
 import { type Change, type Item, type Key, key, prefix, type Revision } from "../../storage/index.ts";
 import type { PluginDataKind, PluginEntries } from "./plugin-data.ts";
 
-export const pluginDataPrefix = prefix("plugin_data");
-
 export function pluginDataKey(kind: PluginDataKind, resource: string): Key {
   return key("plugin_data", kind, resource);
 }

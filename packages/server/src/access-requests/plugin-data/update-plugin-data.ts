@@ -9,7 +9,7 @@ import { decideUpdate, type PluginDataUpdate } from "./plugin-data.ts";
 import { pluginDataKey, putEntries, readEntries } from "./store.ts";
 
 /** Largest record, encoded. */
-export const MAX_RECORD_BYTES = 1_000_000;
+const MAX_RECORD_BYTES = 1_000_000;
 const HOUR_MS = 3_600_000;
 const ACCESS_LIST_MS = 14 * 24 * HOUR_MS;
 

@@ -15,7 +15,7 @@ import { olderKindOf } from "./kubernetes-kinds.ts";
 export const DOWNGRADED_LABEL = "teleport.internal/downgraded";
 
 /** How old the reader is, as far as roles are concerned. */
-export const readerAges = ["current", "before 18", "before 17.1"] as const;
+const readerAges = ["current", "before 18", "before 17.1"] as const;
 export type ReaderAge = (typeof readerAges)[number];
 
 const semver = /^v?(\d{1,9})\.(\d{1,9})\.\d{1,9}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;

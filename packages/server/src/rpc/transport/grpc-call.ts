@@ -93,7 +93,7 @@ export abstract class GrpcCall<C extends GrpcServerCall = GrpcServerCall> implem
 /** Clients refuse header lists that are too long, and so would never see the status. */
 const MAX_MESSAGE_CHARACTERS = 2_000;
 
-export function statusObject(error: StatusError): StatusObject {
+function statusObject(error: StatusError): StatusObject {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(error.trailers)) metadata.set(name, value);
   // Half a surrogate pair would make grpc-js throw while it escapes the message.

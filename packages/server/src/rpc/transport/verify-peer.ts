@@ -21,7 +21,7 @@ export type VerifyPeer = (
   info: HandshakeInfo,
 ) => PeerVerdict | Promise<PeerVerdict>;
 
-export function presentedCertificates(socket: TLSSocket): Buffer[] | undefined {
+function presentedCertificates(socket: TLSSocket): Buffer[] | undefined {
   const leaf = socket.getPeerX509Certificate();
   return leaf === undefined ? undefined : [leaf.raw];
 }

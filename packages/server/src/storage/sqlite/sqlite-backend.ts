@@ -64,7 +64,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteBackend>
 }
 
 /** An SQLite file: one writer in a thread of its own, which commits in groups, and a connection that reads. */
-export class SqliteBackend implements Backend {
+class SqliteBackend implements Backend {
   readonly #clock: Clock;
   readonly #logger: StorageLogger | undefined;
   readonly #link: WriterLink;
