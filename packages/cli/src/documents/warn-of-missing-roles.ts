@@ -1,7 +1,7 @@
 import { nearestName } from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
 import { namesOf } from "../kinds/suggest-names.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { quoted } from "../terminal/plain-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CheckedResource } from "./check-documents.ts";
 import { describePlace } from "./document.ts";
@@ -26,7 +26,7 @@ export async function warnOfMissingRoles(
     const place = describePlace(user.document, locate(user.document, ["spec", "roles", index]));
     const near = nearestName(role, known);
     const mend = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-    terminal.note(`warning: ${place}: there is no role ${JSON.stringify(plainText(role))} yet${mend}`);
+    terminal.note(`warning: ${place}: there is no role ${quoted(role)} yet${mend}`);
   }
 }
 

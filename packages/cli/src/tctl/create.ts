@@ -15,7 +15,7 @@ import { parseDocuments } from "../documents/parse-documents.ts";
 import { readSource } from "../documents/read-source.ts";
 import { warnOfMissingRoles } from "../documents/warn-of-missing-roles.ts";
 import { actionsOf } from "../kinds/index.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { quoted } from "../terminal/plain-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { verb } from "./verb.ts";
 
@@ -104,7 +104,7 @@ function isDefault(message: ResourceMessage<KindName>): boolean {
 }
 
 function describe({ resource, name }: CheckedResource): string {
-  return `${resource.kind} ${JSON.stringify(plainText(name))}`;
+  return `${resource.kind} ${quoted(name)}`;
 }
 
 function reportRest(terminal: Terminal, left: readonly CheckedResource[], done: number): void {

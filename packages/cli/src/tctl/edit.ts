@@ -7,7 +7,7 @@ import { parseSingleReference } from "../kinds/parse-reference.ts";
 import { suggestNames } from "../kinds/suggest-names.ts";
 import { editText } from "../terminal/edit-text.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { quoted } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
 
 export const edit = verb({
@@ -42,7 +42,7 @@ export const edit = verb({
       await edited.keep();
       throw explainFailure(error, edited.path);
     }
-    tool.terminal.print(`${kind} ${JSON.stringify(plainText(name))} has been updated\n`);
+    tool.terminal.print(`${kind} ${quoted(name)} has been updated\n`);
   },
 });
 

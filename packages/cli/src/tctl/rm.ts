@@ -2,7 +2,7 @@ import { actionsOf } from "../kinds/index.ts";
 import { parseSingleReference } from "../kinds/parse-reference.ts";
 import { suggestNames } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { quoted } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
 
 const singletons = ["cluster_auth_preference", "cluster_networking_config", "session_recording_config"];
@@ -29,7 +29,7 @@ export const rm = verb({
     await suggestNames(client, [{ kind, name }], () => remove(client, name));
     const done = singletons.includes(kind)
       ? "has been reset to defaults"
-      : `${JSON.stringify(plainText(name))} has been deleted`;
+      : `${quoted(name)} has been deleted`;
     tool.terminal.print(`${kind} ${done}\n`);
   },
 });

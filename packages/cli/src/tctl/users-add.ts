@@ -1,7 +1,7 @@
 import { formatOption } from "../arguments/format-option.ts";
 import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { quoted } from "../terminal/plain-text.ts";
 import { checkRoles, inviteLink, makeLink, parseLinkTtl, printLink } from "../users/invite.ts";
 import { namedTraits, takeTraits } from "../users/traits.ts";
 import { verb } from "./verb.ts";
@@ -42,7 +42,7 @@ export const usersAdd = verb<Options>({
       Metadata: { Name: name, Namespace: "default" },
       Spec: { Roles: [...options.roles], Traits },
     });
-    tool.terminal.note(`user ${JSON.stringify(plainText(name))} has been created`);
+    tool.terminal.note(`user ${quoted(name)} has been created`);
     printLink(tool, name, inviteLink, await makeLink(client, name, inviteLink, ttlMs), options.format);
   },
 });

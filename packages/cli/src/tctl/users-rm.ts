@@ -1,6 +1,6 @@
 import { splitList } from "../arguments/split-list.ts";
 import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { quoted } from "../terminal/plain-text.ts";
 import { verb } from "./verb.ts";
 
 export const usersRm = verb({
@@ -14,7 +14,7 @@ export const usersRm = verb({
     const client = await tool.connect();
     for (const name of splitList(names)) {
       await suggestNames(client, [userNamed(name)], () => client.users.delete(name));
-      tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been deleted\n`);
+      tool.terminal.print(`user ${quoted(name)} has been deleted\n`);
     }
   },
 });

@@ -2,7 +2,7 @@ import { formatResource, isJsonObject, parseResource, type UserInit, type UserV2
 import { collect } from "../arguments/split-list.ts";
 import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
-import { plainText } from "../terminal/plain-text.ts";
+import { plainText, quoted } from "../terminal/plain-text.ts";
 import { checkRoles } from "../users/invite.ts";
 import { type NamedTraits, namedTraits, takeTraits } from "../users/traits.ts";
 import { verb } from "./verb.ts";
@@ -38,7 +38,7 @@ export const usersUpdate = verb<{ readonly setRoles?: readonly string[] }>({
       checkRoles(client, setRoles ?? []),
     ]);
     await client.users.update(changeUser(user, setRoles, traits));
-    tool.terminal.print(`user ${JSON.stringify(plainText(name))} has been updated:\n`);
+    tool.terminal.print(`user ${quoted(name)} has been updated:\n`);
     for (const [what, value] of changes) tool.terminal.print(`  ${what}: ${plainText(value)}\n`);
   },
 });

@@ -9,7 +9,12 @@ export function plainText(text: string): string {
   return text.replaceAll(unsafe, escapeCharacter);
 }
 
-/** The same for several lines: line ends stay. */
+/** A name of somebody else in quotes, each unsafe character escaped once. */
+export function quoted(name: string): string {
+  return plainText(JSON.stringify(name));
+}
+
+/** {@link plainText} for several lines: line ends stay. */
 export function plainLines(text: string): string {
   return text.split("\n").map(plainText).join("\n");
 }

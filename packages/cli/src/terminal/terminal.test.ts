@@ -4,7 +4,7 @@ import { AppError } from "@sallyport/api";
 import fc from "fast-check";
 import { recordingTerminal } from "../testing/recording-terminal.ts";
 import { UsageError } from "./exit-code.ts";
-import { plainJson, plainLines, plainText } from "./plain-text.ts";
+import { plainJson, plainLines, plainText, quoted } from "./plain-text.ts";
 import { reportError } from "./report-error.ts";
 import { formatFields, formatTable } from "./table.ts";
 
@@ -19,6 +19,12 @@ test("nothing that a server sends can move the cursor or turn the text", () => {
   ];
   for (const [hostile, shown] of cases) assert.equal(plainText(hostile), shown);
   assert.equal(plainLines("a\n\u0007b"), "a\n\\u0007b");
+});
+
+test("a name in quotes is escaped once, and what is plain stays", () => {
+  assert.equal(quoted("alice"), '"alice"');
+  assert.equal(quoted('a"b\\'), '"a\\"b\\\\"');
+  assert.equal(quoted("a\u001b[31m\u202eb\n"), '"a\\u001b[31m\\u202eb\\n"');
 });
 
 test("JSON keeps its values and has no raw control character", () => {
