@@ -23,11 +23,23 @@ async function act(client: number, index: number): Promise<void> {
   if (!result.ok) throw new Error(`${id} was refused`);
 }
 
+/** Said when this returns: the line is in the pipe. A reader that is slow to empty it is waited for. */
+function say(line: string): void {
+  let rest = Buffer.from(`${line}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}
+
 async function client(number: number): Promise<void> {
   for (let index = 0; index < Number(acts); index++) {
-    writeSync(1, `asked ${round}-${number}-${index}\n`);
+    say(`asked ${round}-${number}-${index}`);
     await act(number, index);
-    writeSync(1, `answered ${round}-${number}-${index}\n`);
+    say(`answered ${round}-${number}-${index}`);
   }
 }
 
