@@ -88,7 +88,7 @@ function ask(opened: OpenTransport, who: "alice" | "bob" | undefined, line: stri
 }
 
 test("a route answers JSON, with its parameters as opaque names", async () => {
-  const opened = await open();
+  await using opened = await open();
   assert.deepEqual(await ask(opened, "alice", "GET /v2/proxies"), { status: 200, body: [] });
   assert.deepEqual(await ask(opened, "bob", "DELETE /v2/proxies/a%2F..%2Fb?force=yes"), {
     status: 200,
@@ -98,11 +98,10 @@ test("a route answers JSON, with its parameters as opaque names", async () => {
     status: 200,
     body: { a: [1] },
   });
-  await opened.close();
 });
 
 test("threat 13: the routes refuse whom the pipeline refuses", async () => {
-  const opened = await open();
+  await using opened = await open();
   for (const [who, line] of [
     [undefined, "GET /v2/proxies"],
     ["bob", "GET /v2/proxies"],
@@ -112,11 +111,10 @@ test("threat 13: the routes refuse whom the pipeline refuses", async () => {
     assert.equal(status, 403, line);
     assert.match((body as { error: { message: string } }).error.message, /^access denied: /);
   }
-  await opened.close();
 });
 
 test("errors have the statuses and the body that clients read", async () => {
-  const opened = await open();
+  await using opened = await open();
   const expected: Record<string, number> = {
     NOT_FOUND: 404,
     BAD_PARAMETER: 400,
@@ -144,15 +142,13 @@ test("errors have the statuses and the body that clients read", async () => {
   ]) {
     assert.equal((await ask(opened, "alice", line)).status, 404, line);
   }
-  await opened.close();
 });
 
 test("threat 9: a body that is too long or no JSON is refused", async () => {
-  const opened = await open();
+  await using opened = await open();
   assert.equal(
     (await ask(opened, undefined, "POST /v2/echo", JSON.stringify("x".repeat(2_000)))).status,
     429,
   );
   assert.equal((await ask(opened, undefined, "POST /v2/echo", "{")).status, 400);
-  await opened.close();
 });

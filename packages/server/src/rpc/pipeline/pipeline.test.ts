@@ -81,7 +81,7 @@ async function open(overrides: LooseTable = {}, tools: Partial<StepTools & { bur
 }
 
 test("threat 13: without a certificate only what is for anyone is answered", async () => {
-  const opened = await open();
+  await using opened = await open();
   const client = opened.client();
   const codes: number[] = [];
   for (const method of ["Open", "Ruled", "ForServices", "Decided"]) {
@@ -94,11 +94,10 @@ test("threat 13: without a certificate only what is for anyone is answered", asy
   assert.deepEqual(codes, [0, denied, denied, denied, denied]);
   assert.equal(opened.told.length, 0);
   assert.deepEqual([...opened.counter.totals()], [["ACCESS_DENIED without a certificate", 4]]);
-  await opened.close();
 });
 
 test("threat 13: the rules of the caller decide, and a refusal is told before the caller hears of it", async () => {
-  const opened = await open();
+  await using opened = await open();
   const allowed = await opened.client(certificates.alice).unary(path("Ruled"), note("hi"));
   assert.equal(textOf(allowed.bytes), "alice:hi");
   const refused = await opened.client(certificates.bob).unary(path("Ruled"), note("hi"));
@@ -110,11 +109,10 @@ test("threat 13: the rules of the caller decide, and a refusal is told before th
   assert.equal(refusal.method, path("Ruled"));
   assert.equal(refusal.because, 'role "ops" has no rule for role');
   assert.deepEqual(refused.trailer?.get("sallyport-request-id"), [refusal.requestId]);
-  await opened.close();
 });
 
 test("threat 9: refusals of one name are told up to a limit, then only counted", async () => {
-  const opened = await open({}, { burst: 2 });
+  await using opened = await open({}, { burst: 2 });
   const client = opened.client(certificates.bob);
   const codes: number[] = [];
   for (let index = 0; index < 4; index += 1) codes.push((await client.unary(path("Ruled"), note(""))).code);
@@ -122,7 +120,6 @@ test("threat 9: refusals of one name are told up to a limit, then only counted",
   assert.deepEqual(codes, [denied, denied, limited, limited]);
   assert.equal(opened.told.length, 2);
   assert.equal((await client.unary(path("Open"), note("x"))).code, 0);
-  await opened.close();
 });
 
 test("threat 14: where finding the caller fails, the call is refused, in whatever way it fails", async () => {
@@ -131,7 +128,7 @@ test("threat 14: where finding the caller fails, the call is refused, in whateve
     new AppError("CERTIFICATE_EXPIRED"),
     new Error("the lock cache has a bug"),
   ];
-  const opened = await open({}, { authenticate: () => Promise.reject(failures.shift()) });
+  await using opened = await open({}, { authenticate: () => Promise.reject(failures.shift()) });
   const client = opened.client(certificates.alice);
   const codes: number[] = [];
   for (let index = 0; index < 3; index += 1) codes.push((await client.unary(path("Open"), note(""))).code);
@@ -143,11 +140,10 @@ test("threat 14: where finding the caller fails, the call is refused, in whateve
       ["CERTIFICATE_EXPIRED", "alice", undefined],
     ],
   );
-  await opened.close();
 });
 
 test("errors: known ones keep their words and details, unknown ones leave as one phrase and are logged once", async () => {
-  const opened = await open({
+  await using opened = await open({
     open: {
       access: { anyone: true, why: "the test" },
       handle: (request) => {
@@ -173,24 +169,22 @@ test("errors: known ones keep their words and details, unknown ones leave as one
   assert.match(unknown.message, /^an internal error occurred \(request id [-0-9a-f]{36}\)$/);
   assert.equal(opened.logged.length, 1);
   assert.equal(opened.told.length, 0);
-  await opened.close();
 });
 
 test("a request that is not one is InvalidArgument, and the handler never sees it", async () => {
   let seen = 0;
-  const opened = await open({
+  await using opened = await open({
     open: { access: { anyone: true, why: "the test" }, handle: () => ({ text: String(++seen) }) },
   });
   const reply = await opened.client(certificates.alice).unary(path("Open"), Uint8Array.of(0x0a, 0xff, 0x01));
   assert.equal(reply.code, grpcCodes.invalid_argument);
   assert.equal(reply.message, "the request is not a valid test.Note");
   assert.equal(seen, 0);
-  await opened.close();
 });
 
 test("an encoded reply goes out as it is, unary and streamed", async () => {
   const ready = new Encoded(note("ready"));
-  const opened = await open({
+  await using opened = await open({
     open: { access: { anyone: true, why: "the test" }, handle: () => ready },
     watch: {
       access: { decidedBy: "the test" },
@@ -205,14 +199,13 @@ test("an encoded reply goes out as it is, unary and streamed", async () => {
   const texts: unknown[] = [];
   for await (const message of client.stream(path("Watch"), note("")).call) texts.push(textOf(message));
   assert.deepEqual(texts, ["ready", "made"]);
-  await opened.close();
 });
 
 test("threat 18: a lock ends a live stream at once, and its handler hears of it", async () => {
   const aborts: ((error: AppError) => void)[] = [];
   let undone = 0;
   let ended = false;
-  const opened = await open(
+  await using opened = await open(
     {
       watch: {
         access: { decidedBy: "the test" },
@@ -243,12 +236,11 @@ test("threat 18: a lock ends a live stream at once, and its handler hears of it"
   assert.deepEqual([code, details], [grpcCodes.permission_denied, "access denied"]);
   assert.ok(ended);
   assert.ok(undone > 0);
-  await opened.close();
 });
 
 test("a client that leaves ends the handler of its stream", async () => {
   const left = Promise.withResolvers<string>();
-  const opened = await open({
+  await using opened = await open({
     watch: {
       access: { decidedBy: "the test" },
       handle: async function* (request, call) {
@@ -262,11 +254,10 @@ test("a client that leaves ends the handler of its stream", async () => {
   await once(call, "data");
   call.cancel();
   assert.equal(await left.promise, "the client cancelled the call");
-  await opened.close();
 });
 
 test("a call knows its headers, its version and its delegator", async () => {
-  const opened = await open({
+  await using opened = await open({
     open: {
       access: { anyone: true, why: "the test" },
       handle: (_request, call) => ({
@@ -282,5 +273,4 @@ test("a call knows its headers, its version and its delegator", async () => {
   const headers = { version: "17.1.0", delegator: "plugin:bot" };
   const reply = await opened.client(certificates.alice).unary(path("Open"), note(""), {}, headers);
   assert.equal(textOf(reply.bytes), "17.1.0,plugin:bot,,127.0.0.1");
-  await opened.close();
 });

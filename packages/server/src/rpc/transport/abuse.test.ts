@@ -39,7 +39,7 @@ async function until(isSo: () => boolean) {
 
 test("threat 9: a client that is silent, before or in the handshake, is cut while others are served", async () => {
   const { clock, pass, pending } = steppedClock();
-  const opened = await openTransport(certificates, [echo], { clock });
+  await using opened = await openTransport(certificates, [echo], { clock });
   const silent = connect(opened.port, "127.0.0.1");
   await once(silent, "connect");
   await until(() => pending(defaultLimits.headerTimeoutMs));
@@ -56,11 +56,12 @@ test("threat 9: a client that is silent, before or in the handshake, is cut whil
     "the TLS handshake took too long",
   ]);
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 9: strangers share a budget of connections, and those with a certificate are not locked out", async () => {
-  const opened = await openTransport(certificates, [echo], { limits: { maxUnverifiedConnectionsPerIp: 3 } });
+  await using opened = await openTransport(certificates, [echo], {
+    limits: { maxUnverifiedConnectionsPerIp: 3 },
+  });
   const client = opened.client(certificates.alice);
   assert.equal((await client.unary(echo.path, Buffer.from("x"))).code, 0);
   const strangers: Socket[] = [];
@@ -78,11 +79,10 @@ test("threat 9: strangers share a budget of connections, and those with a certif
   await until(() => opened.transport.load.unverified === 2);
   await serves(opened);
   for (const socket of strangers) socket.destroy();
-  await opened.close();
 });
 
 test("threat 38: what is not TLS, or speaks no protocol of ours, is closed", async () => {
-  const opened = await openTransport(certificates, [echo]);
+  await using opened = await openTransport(certificates, [echo]);
   const plain = connect(opened.port, "127.0.0.1");
   plain.write("GET / HTTP/1.1\r\n\r\n");
   await closed(plain);
@@ -95,11 +95,10 @@ test("threat 38: what is not TLS, or speaks no protocol of ours, is closed", asy
   await closed(other);
   await opened.whenRefused(/TLS handshake/);
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 38: a path of any bytes is answered Unimplemented, and nothing breaks", async () => {
-  const opened = await openTransport(certificates, [echo]);
+  await using opened = await openTransport(certificates, [echo]);
   const session = rawSession(opened, certificates);
   for (const path of [
     "/",
@@ -118,11 +117,12 @@ test("threat 38: a path of any bytes is answered Unimplemented, and nothing brea
   }
   session.destroy();
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 38: Rapid Reset is cut, and others are served", async () => {
-  const opened = await openTransport(certificates, [echo], { limits: { resetBurst: 50, resetPerSecond: 1 } });
+  await using opened = await openTransport(certificates, [echo], {
+    limits: { resetBurst: 50, resetPerSecond: 1 },
+  });
   const socket = await speakFrames(opened, certificates);
   const over = closed(socket);
   for (let id = 1; !socket.destroyed && id < 100_000; id += 2) {
@@ -131,11 +131,10 @@ test("threat 38: Rapid Reset is cut, and others are served", async () => {
   }
   await over;
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 38: an endless row of CONTINUATION frames is cut, and others are served", async () => {
-  const opened = await openTransport(certificates, [echo]);
+  await using opened = await openTransport(certificates, [echo]);
   const socket = await speakFrames(opened, certificates);
   const over = closed(socket);
   socket.write(headersFrame(1, 0));
@@ -146,11 +145,10 @@ test("threat 38: an endless row of CONTINUATION frames is cut, and others are se
   }
   await over;
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 38: more streams than allowed are refused, and who goes on is cut", async () => {
-  const opened = await openTransport(certificates, [echo], {
+  await using opened = await openTransport(certificates, [echo], {
     limits: { maxConcurrentStreams: 5, maxRejectedStreams: 20 },
   });
   const socket = await speakFrames(opened, certificates);
@@ -161,12 +159,11 @@ test("threat 38: more streams than allowed are refused, and who goes on is cut",
   }
   await over;
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 38: a flood of PING or SETTINGS frames is cut, and others are served", async () => {
   for (const flood of ["ping", "settings"] as const) {
-    const opened = await openTransport(certificates, [echo], {
+    await using opened = await openTransport(certificates, [echo], {
       limits: { controlBurst: 100, controlPerSecond: 1 },
     });
     const session = rawSession(opened, certificates);
@@ -180,12 +177,11 @@ test("threat 38: a flood of PING or SETTINGS frames is cut, and others are serve
     await over;
     assert.equal(await opened.whenRefused(/too many/), "too many PING or SETTINGS frames");
     await serves(opened);
-    await opened.close();
   }
 });
 
 test("threat 38: endless headers are refused", async () => {
-  const opened = await openTransport(certificates, [echo], { limits: { maxHeaderListBytes: 8_000 } });
+  await using opened = await openTransport(certificates, [echo], { limits: { maxHeaderListBytes: 8_000 } });
   const session = rawSession(opened, certificates);
   const stream = post(session, { "x-big": "y".repeat(20_000) });
   stream.end();
@@ -193,11 +189,10 @@ test("threat 38: endless headers are refused", async () => {
   assert.equal(stream.rstCode, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
   await serves(opened);
   session.destroy();
-  await opened.close();
 });
 
 test("threat 9: requests that never end hold a bounded number of bytes", async () => {
-  const opened = await openTransport(certificates, [echo], { limits: { maxPendingBytes: 200_000 } });
+  await using opened = await openTransport(certificates, [echo], { limits: { maxPendingBytes: 200_000 } });
   const session = rawSession(opened, certificates);
   const over = once(session, "close");
   const frame = Buffer.alloc(30_005);
@@ -206,12 +201,11 @@ test("threat 9: requests that never end hold a bounded number of bytes", async (
   await over;
   assert.ok(opened.refused.includes("too many request bytes at a time"));
   await serves(opened);
-  await opened.close();
 });
 
 test("threat 9: a request that does not end in time is reset", async () => {
   const { clock, pass } = steppedClock();
-  const opened = await openTransport(certificates, [echo], { clock });
+  await using opened = await openTransport(certificates, [echo], { clock });
   const session = rawSession(opened, certificates);
   const stream = post(session);
   stream.write(Buffer.from([0, 0, 0]));
@@ -224,7 +218,6 @@ test("threat 9: a request that does not end in time is reset", async () => {
   await over;
   assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL);
   session.destroy();
-  await opened.close();
 });
 
 test("calls above the number that may run wait for their turn", async () => {
@@ -241,25 +234,23 @@ test("calls above the number that may run wait for their turn", async () => {
       return request;
     },
   };
-  const opened = await openTransport(certificates, [slow], { limits: { maxRunningCalls: 3 } });
+  await using opened = await openTransport(certificates, [slow], { limits: { maxRunningCalls: 3 } });
   const client = opened.client(certificates.alice);
   const calls = Array.from({ length: 40 }, () => client.unary(slow.path, Buffer.from("x")));
   const answers = await Promise.all(calls);
   assert.ok(answers.every((answer) => answer.code === 0));
   assert.ok(most <= 3, `${most} ran at a time`);
-  await opened.close();
 });
 
 test("threat 9: an HTTP/1.1 client that says nothing, or half a request, is closed", async () => {
   const http = { ...defaultLimits.http, headersTimeoutMs: 30 };
-  const opened = await openTransport(certificates, [echo], { limits: { http } });
+  await using opened = await openTransport(certificates, [echo], { limits: { http } });
   for (const said of ["", "GET /v2/authserv"]) {
     const socket = tls.connect({ port: opened.port, host: "127.0.0.1", ca: certificates.ca });
     socket.write(said);
     await closed(socket);
   }
   await serves(opened);
-  await opened.close();
 });
 
 test("a PROXY header gives the address where it is expected, and is refused where it is not", async () => {
@@ -279,10 +270,9 @@ test("a PROXY header gives the address where it is expected, and is refused wher
     await closed(socket);
   };
   for (const proxyMode of ["on", "unset", "off"] as const) {
-    const opened = await openTransport(certificates, [echo], { proxyMode, verifyPeer });
+    await using opened = await openTransport(certificates, [echo], { proxyMode, verifyPeer });
     await ask(opened);
     if (proxyMode === "off") await opened.whenRefused(/none is expected/);
-    await opened.close();
   }
   assert.deepEqual(seen, ["192.0.2.1:54321", "192.0.2.1:0"]);
 });

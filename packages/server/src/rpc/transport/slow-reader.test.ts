@@ -27,7 +27,7 @@ test("threat 18: a stream whose client reads nothing is reset when it must end",
       while (!call.signal.aborted) yield Buffer.alloc(100_000);
     },
   };
-  const opened = await openTransport(certificates, [flood, echo], { clock });
+  await using opened = await openTransport(certificates, [flood, echo], { clock });
   const session = rawSession(opened, certificates);
   const stream = post(session, { ":path": flood.path });
   stream.end(Buffer.alloc(5));
@@ -41,7 +41,6 @@ test("threat 18: a stream whose client reads nothing is reset when it must end",
   await over;
   assert.equal(stream.rstCode, http2.constants.NGHTTP2_CANCEL);
   session.destroy();
-  await opened.close();
 });
 
 test("threat 9: a stream whose client reads nothing for 30 s is ended, and others are served", async () => {
@@ -55,7 +54,7 @@ test("threat 9: a stream whose client reads nothing for 30 s is ended, and other
       while (!call.signal.aborted) yield Buffer.alloc(100_000);
     },
   };
-  const opened = await openTransport(certificates, [flood, echo], { clock });
+  await using opened = await openTransport(certificates, [flood, echo], { clock });
   const session = rawSession(opened, certificates);
   const stream = post(session, { ":path": flood.path });
   stream.end(Buffer.alloc(5));
@@ -70,5 +69,4 @@ test("threat 9: a stream whose client reads nothing for 30 s is ended, and other
   stream.resume();
   await over;
   session.destroy();
-  await opened.close();
 });

@@ -17,7 +17,8 @@ export const verifyBy =
     return { ok: true, peer: /CN=(.*)/.exec(certificate.subject)?.[1] };
   };
 
-export interface OpenTransport {
+/** `await using` closes it, also where a test fails: what stays open would keep the test process alive. */
+export interface OpenTransport extends AsyncDisposable {
   readonly transport: Transport;
   readonly port: number;
   /** Reasons of refused connections, in order. */
@@ -25,7 +26,6 @@ export interface OpenTransport {
   /** Resolves when a connection was refused for a reason that matches. */
   whenRefused(pattern: RegExp): Promise<string>;
   client(credentials?: KeyAndCertificate, options?: grpc.ClientOptions): TestClient;
-  close(): Promise<void>;
 }
 
 export async function openTransport(
@@ -61,6 +61,10 @@ export async function openTransport(
       };
       onRefused();
     });
+  const close = async () => {
+    for (const client of clients) client.close();
+    await transport.stop(0);
+  };
   return {
     transport,
     port,
@@ -71,10 +75,7 @@ export async function openTransport(
       clients.push(client);
       return client;
     },
-    async close() {
-      for (const client of clients) client.close();
-      await transport.stop(0);
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 
