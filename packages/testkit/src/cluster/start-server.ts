@@ -17,12 +17,15 @@ export interface StartedServer {
   stop(): Promise<void>;
 }
 
+const STOP_PART_MS = 3_000;
+
 /** Starts the auth service on a free port of the loopback. */
 export async function startServer(options: ClusterOptions, clock: TestClock): Promise<StartedServer> {
   const dataDir = await mkdtemp(join(tmpdir(), "sallyport-testkit-"));
   const logger = options.logger ?? silentLogger;
-  // A stop has its limits by real time, also where the cluster's own stands still.
-  const lifecycle = createLifecycle({ logger, clock: systemClock });
+  // A stop has its limits by real time, also where the cluster's own stands still; a test waits less than a daemon for
+  // a connection that broke unnoticed.
+  const lifecycle = createLifecycle({ logger, clock: systemClock, partTimeoutMs: STOP_PART_MS });
   const stop = async () => {
     await lifecycle.stop("the test is over");
     await rm(dataDir, { recursive: true, force: true });
