@@ -37,10 +37,20 @@ export const served: Readonly<Record<string, readonly string[]>> = {
   "teleport.accesslist.v1.AccessListService": words("GetAccessLists ListAccessLists GetAccessListsToReview"),
   "teleport.userloginstate.v1.UserLoginStateService": words("GetUserLoginState"),
   "teleport.presence.v1.PresenceService": words("GetRemoteCluster ListRemoteClusters"),
+  "teleport.workloadidentity.v1.WorkloadIdentityResourceService": words(`
+    CreateWorkloadIdentity UpdateWorkloadIdentity UpsertWorkloadIdentity GetWorkloadIdentity
+    DeleteWorkloadIdentity ListWorkloadIdentities`),
+  "teleport.workloadidentity.v1.WorkloadIdentityIssuanceService": words(`
+    IssueWorkloadIdentity IssueWorkloadIdentities`),
+  "teleport.workloadidentity.v1.WorkloadIdentityRevocationService": words(`
+    CreateWorkloadIdentityX509Revocation UpdateWorkloadIdentityX509Revocation
+    UpsertWorkloadIdentityX509Revocation GetWorkloadIdentityX509Revocation
+    DeleteWorkloadIdentityX509Revocation ListWorkloadIdentityX509Revocations StreamSignedCRL`),
+  "teleport.machineid.v1.WorkloadIdentityService": words("SignX509SVIDs SignJWTSVIDs"),
 };
 
 /** Messages that no served method reaches and that the code stores or encodes by themselves. */
-export const servedMessages: readonly string[] = [];
+export const servedMessages: readonly string[] = ["teleport.workloadidentity.v1.Attrs"];
 
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);

@@ -15,6 +15,8 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 export declare const file_teleport_workloadidentity_v1_resource: GenFile;
 
 /**
+ * A SPIFFE ID that workloads can be issued credentials for.
+ *
  * @generated from message teleport.workloadidentity.v1.WorkloadIdentity
  */
 export declare type WorkloadIdentity = Message<"teleport.workloadidentity.v1.WorkloadIdentity"> & {
@@ -119,6 +121,8 @@ export declare const WorkloadIdentityConditionNotInSchema: GenMessage<WorkloadId
  */
 export declare type WorkloadIdentityCondition = Message<"teleport.workloadidentity.v1.WorkloadIdentityCondition"> & {
   /**
+   * Name of an attribute, for example `workload.kubernetes.namespace`.
+   *
    * @generated from field: string attribute = 1;
    */
   attribute: string;
@@ -164,11 +168,15 @@ export declare const WorkloadIdentityConditionSchema: GenMessage<WorkloadIdentit
  */
 export declare type WorkloadIdentityRule = Message<"teleport.workloadidentity.v1.WorkloadIdentityRule"> & {
   /**
+   * All of these have to be met.
+   *
    * @generated from field: repeated teleport.workloadidentity.v1.WorkloadIdentityCondition conditions = 1;
    */
   conditions: WorkloadIdentityCondition[];
 
   /**
+   * A condition on the attributes user, join and workload, instead of `conditions`.
+   *
    * @generated from field: string expression = 2;
    */
   expression: string;
@@ -185,6 +193,8 @@ export declare const WorkloadIdentityRuleSchema: GenMessage<WorkloadIdentityRule
  */
 export declare type WorkloadIdentityRules = Message<"teleport.workloadidentity.v1.WorkloadIdentityRules"> & {
   /**
+   * One of these has to be met; without any, all workloads may have the identity.
+   *
    * @generated from field: repeated teleport.workloadidentity.v1.WorkloadIdentityRule allow = 1;
    */
   allow: WorkloadIdentityRule[];
@@ -227,6 +237,8 @@ export declare const X509DistinguishedNameTemplateSchema: GenMessage<X509Disting
  */
 export declare type WorkloadIdentitySPIFFEX509 = Message<"teleport.workloadidentity.v1.WorkloadIdentitySPIFFEX509"> & {
   /**
+   * DNS names of X.509 SVIDs. Each may hold `{{ … }}`.
+   *
    * @generated from field: repeated string dns_sans = 1;
    */
   dnsSans: string[];
@@ -237,6 +249,8 @@ export declare type WorkloadIdentitySPIFFEX509 = Message<"teleport.workloadident
   subjectTemplate?: X509DistinguishedNameTemplate | undefined;
 
   /**
+   * The longest life of an X.509 SVID; 24 hours where it is not set.
+   *
    * @generated from field: google.protobuf.Duration maximum_ttl = 3;
    */
   maximumTtl?: Duration | undefined;
@@ -253,11 +267,15 @@ export declare const WorkloadIdentitySPIFFEX509Schema: GenMessage<WorkloadIdenti
  */
 export declare type WorkloadIdentitySPIFFEJWT = Message<"teleport.workloadidentity.v1.WorkloadIdentitySPIFFEJWT"> & {
   /**
+   * Claims to add to JWT SVIDs. Texts in it may hold `{{ … }}`.
+   *
    * @generated from field: google.protobuf.Struct extra_claims = 1;
    */
   extraClaims?: JsonObject | undefined;
 
   /**
+   * The longest life of a JWT SVID; 24 hours where it is not set.
+   *
    * @generated from field: google.protobuf.Duration maximum_ttl = 2;
    */
   maximumTtl?: Duration | undefined;
@@ -274,11 +292,15 @@ export declare const WorkloadIdentitySPIFFEJWTSchema: GenMessage<WorkloadIdentit
  */
 export declare type WorkloadIdentitySPIFFE = Message<"teleport.workloadidentity.v1.WorkloadIdentitySPIFFE"> & {
   /**
+   * Path of the SPIFFE ID, beginning with `/`. May hold `{{ … }}`.
+   *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Tells the credentials of one workload apart. May hold `{{ … }}`.
+   *
    * @generated from field: string hint = 2;
    */
   hint: string;
