@@ -18,6 +18,7 @@ import {
 } from "./authority/index.ts";
 import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
 import {
+  createRevocationPointers,
   type Inventory,
   openInventory,
   openRevocationLists,
@@ -115,7 +116,7 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     lockView,
     epoch,
     revocations,
-    inventory: openInventory({ backend, revocations, rememberMs: config.certificateHistoryMs }),
+    inventory: inventoryOf(base, revocations),
     revocationLists: openRevocationLists({
       revocations,
       authorities: listAuthorities({ keyring, authorities, clusterName }),
@@ -128,6 +129,11 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
 }
 
 const close = (part: { close(): void }) => part.close();
+
+function inventoryOf({ backend, config }: AuthBase, revocations: RevocationView): Inventory {
+  const pointers = createRevocationPointers(config.revocationPublicUrl);
+  return openInventory({ backend, revocations, rememberMs: config.certificateHistoryMs, pointers });
+}
 
 async function settleIdentity({ backend, config, logger }: AuthBase) {
   const identity = await settleClusterIdentity(backend, config.auth.clusterName);

@@ -2,6 +2,7 @@ import {
   attributeValues,
   type CertificateRequest,
   type CertificateTemplate,
+  type Extension,
   encodePem,
   issueCertificate,
   type Name,
@@ -62,7 +63,7 @@ export async function issueForCsr(
       keyUsage: decision.keyUsage,
       ...(decision.extKeyUsage && { extKeyUsage: decision.extKeyUsage }),
       ...(sans && { sans }),
-      ...(decision.extensions && { extensions: decision.extensions }),
+      extensions: withPointers(decision.extensions, deps.inventory.pointers(ca.caType, ca.fingerprint)),
     }),
   );
   const issued = {
@@ -76,4 +77,12 @@ export async function issueForCsr(
   const entry = deps.auditChange(requestedCertificateCreated({ ...issued, caType: ca.caType }, call));
   await deps.inventory.record({ ...issuing, certificate }, entry);
   return encodePem("CERTIFICATE", der);
+}
+
+/** What was decided is said once: a place that the request itself names stays the only one of its kind. */
+function withPointers(
+  decided: readonly Extension[] = [],
+  pointers: readonly Extension[],
+): readonly Extension[] {
+  return [...decided, ...pointers.filter(({ oid }) => decided.every((one) => one.oid !== oid))];
 }

@@ -46,8 +46,10 @@ export async function issueSystemIdentity(
   const { privateKey, publicKey } = await generateKey("ecdsa-p256");
   const username = `${wish.hostId}.${wish.clusterName}`;
   const identity = { ...emptyIdentity(username), roles: [wish.role], teleportCluster: wish.clusterName };
+  const isServer = wish.isServer === true;
+  const { x509: ownKey, serverX509: serverKey } = authority.fingerprints;
   const der = await issueCertificate({
-    issuer: wish.isServer === true ? authority.serverX509 : authority.x509,
+    issuer: isServer ? authority.serverX509 : authority.x509,
     serialNumber: number.x509Serial,
     subject: identityToSubject(identity),
     publicKey,
@@ -56,6 +58,7 @@ export async function issueSystemIdentity(
     keyUsage: ["digitalSignature", "keyEncipherment"],
     extKeyUsage: ["serverAuth", "clientAuth"],
     sans: { dns: wish.dns ?? [], ip: wish.ip ?? [] },
+    extensions: inventory.pointers("host", isServer ? serverKey : ownKey),
   });
   const keys = { ssh: fromKeyObject(publicKey), x509: exportSpki(publicKey) };
   const principals = [username, wish.hostId];

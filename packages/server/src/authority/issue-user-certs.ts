@@ -95,7 +95,12 @@ export async function issueUserCerts(
   const number = deps.inventory.next(call.now);
   // A rotation may change the authority while the signatures are made.
   const authority = deps.keyring.user;
-  const signed = await signUserCertificates(authority, description, keys, { now: call.now, number });
+  const pointers = deps.inventory.pointers("user", authority.fingerprints.x509);
+  const signed = await signUserCertificates(authority, description, keys, {
+    now: call.now,
+    number,
+    pointers,
+  });
   refuseLocked();
   const unchanged = subject.requests.flatMap((request) => request.unchanged ?? []);
   const certificate = userEntry({ authority, description, keys, number, call });

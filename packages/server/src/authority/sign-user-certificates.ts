@@ -1,6 +1,6 @@
 import { identityToSshExtensions, identityToSubject } from "@sallyport/api";
 import { issueSshCertificate, type SshPublicKey } from "@sallyport/ssh";
-import { encodePem, issueCertificate } from "@sallyport/x509";
+import { type Extension, encodePem, issueCertificate } from "@sallyport/x509";
 import type { IssueNumber } from "../certificates/index.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
 import type { LoadedAuthority } from "./keyring.ts";
@@ -19,6 +19,13 @@ export interface SignedCertificates {
   readonly tls: string;
 }
 
+interface Issuing {
+  readonly now: number;
+  readonly number: IssueNumber;
+  /** Where to ask whether the X.509 certificate is revoked. */
+  readonly pointers: readonly Extension[];
+}
+
 /** Clocks of others may be behind by this much. */
 export const SKEW_MS = 60_000;
 
@@ -27,11 +34,11 @@ export async function signUserCertificates(
   authority: LoadedAuthority,
   description: CertificateDescription,
   keys: UserKeys,
-  { now, number }: { readonly now: number; readonly number: IssueNumber },
+  { now, number, pointers }: Issuing,
 ): Promise<SignedCertificates> {
   const [ssh, tls] = await Promise.all([
     keys.ssh === undefined ? "" : signSshSide(authority, description, keys.ssh, now, number.sshSerial),
-    keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, now, number.x509Serial),
+    keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, { now, number, pointers }),
   ]);
   return { ssh, tls };
 }
@@ -40,18 +47,18 @@ async function signTlsSide(
   { x509 }: LoadedAuthority,
   { identity, expiresAt }: CertificateDescription,
   publicKey: Uint8Array,
-  now: number,
-  serialNumber: bigint,
+  { now, number, pointers }: Issuing,
 ): Promise<string> {
   const der = await issueCertificate({
     issuer: x509,
     subject: identityToSubject(identity),
     publicKey,
-    serialNumber,
+    serialNumber: number.x509Serial,
     notBeforeAt: now - SKEW_MS,
     notAfterAt: expiresAt,
     keyUsage: ["digitalSignature", "keyEncipherment"],
     extKeyUsage: ["serverAuth", "clientAuth"],
+    extensions: pointers,
   });
   return encodePem("CERTIFICATE", der);
 }

@@ -11,4 +11,5 @@ export { openRevocationView, type RevocationView } from "./revocation-view.ts";
 export type { RevokeDeps } from "./revoke-certificates.ts";
 export { certificateInventoryRpcs } from "./rpc.ts";
 export { type IssueNumber, x509SerialText } from "./serial.ts";
+export { createRevocationPointers } from "./serving/revocation-pointers.ts";
 export { type RevocationServer, startRevocationServer } from "./serving/revocation-server.ts";

@@ -7,12 +7,15 @@ import type { CertifiedKeys } from "./fingerprint.ts";
 import { entryKey, indexKeys, stateKey } from "./keys.ts";
 import type { RevocationView } from "./revocation-view.ts";
 import { type IssueNumber, openIssueNumbers } from "./serial.ts";
+import type { RevocationPointers } from "./serving/revocation-pointers.ts";
 import { encodeCertificate } from "./store.ts";
 
 /** What whoever issues certificates needs of the inventory. */
 export interface Inventory {
   /** Numbers for what is about to be issued. */
   next(now: number): IssueNumber;
+  /** Extensions of X.509 certificates that say where their revocation is asked for; none unless configured. */
+  readonly pointers: RevocationPointers;
   /** Throws where one of the keys is revoked, or the certificate that is shown for it. */
   refuseRevoked(issue: Pick<Issue, "keys" | "shown">): void;
   /**
@@ -35,15 +38,18 @@ export interface InventoryDeps {
   readonly revocations: RevocationView;
   /** How long an entry is kept after its certificates have ended; left out, 30 days. */
   readonly rememberMs?: number | undefined;
+  /** Left out, certificates name no place. */
+  readonly pointers?: RevocationPointers | undefined;
 }
 
 export const REMEMBER_MS = 30 * 24 * 3_600_000;
 const MAX_ATTEMPTS = 7;
 
 export function openInventory(deps: InventoryDeps): Inventory {
-  const { backend, revocations, rememberMs = REMEMBER_MS } = deps;
+  const { backend, revocations, rememberMs = REMEMBER_MS, pointers = () => [] } = deps;
   return {
     next: openIssueNumbers(),
+    pointers,
     refuseRevoked: (issue) => refuse(revocations, issue),
     record: async (issue, ...changes) => {
       const entry = recordChanges(issue.certificate, rememberMs);

@@ -89,6 +89,15 @@ test("what a file says, read into types", () => {
     assert.equal(part.fromFile, true);
 });
 
+test("the public place of revocation lists is kept without a slash at its end", () => {
+  const { config, warnings } = load(
+    "sallyport: { revocation_public_url: 'http://PKI.example.com:3045/lists//' }\n",
+  );
+  assert.equal(config.revocationPublicUrl, "http://pki.example.com:3045/lists");
+  assert.match(warnings.join(), /this service answers nothing there/);
+  assert.equal(load("").config.revocationPublicUrl, undefined);
+});
+
 test("the result is frozen all the way down", () => {
   const { config } = load(full);
   const pending: object[] = [config];
@@ -128,6 +137,14 @@ test("mistakes are named with file, line, column and the nearest known key", () 
       /:3:5: second_factor and second_factors exclude each other/,
     ],
     ["__proto__: {a: 1}\n", /unknown key "__proto__"/],
+    [
+      "sallyport:\n  revocation_public_url: https://pki.example.com\n",
+      /:2:3: sallyport\.revocation_public_url must be a URL/,
+    ],
+    ["sallyport: { revocation_public_url: pki.example.com }\n", /must be a URL such as http:/],
+    ["sallyport: { revocation_public_url: 'http://a@pki.example.com' }\n", /must be a URL/],
+    ["sallyport: { revocation_public_url: 'http://pki.example.com/?a' }\n", /must be a URL/],
+    ["sallyport: { revocation_public_url: 'http://pki.example.com/a|b' }\n", /must be a URL/],
   ];
   for (const [content, pattern] of cases) assert.match(refusalOf(content), pattern, content.slice(0, 80));
 });

@@ -24,6 +24,8 @@ export interface Config {
   readonly certificateHistoryMs: number;
   /** Where revocation lists are served; undefined where they are not. */
   readonly revocationListen: ListenAddress | undefined;
+  /** Where others reach that, without a slash at its end; undefined where certificates are not to say it. */
+  readonly revocationPublicUrl: string | undefined;
   readonly auth: AuthConfig;
 }
 

@@ -43,7 +43,16 @@ export function loadConfig(options: ConfigOptions, given: Partial<ConfigSources>
   // Paths in a file are relative to the file, wherever the daemon is started from.
   const base = file === undefined ? machine.workingDir : dirname(file);
   const config = combine(options, values, { machine, file, base, hostName: given.hostName ?? hostname() });
-  return { config: deepFreeze(config), warnings };
+  return { config: deepFreeze(config), warnings: [...warnings, ...emptyPromises(config)] };
+}
+
+/** Another service of the cluster may keep the promise, so this is no mistake. */
+function emptyPromises({ revocationListen, revocationPublicUrl }: Config): readonly string[] {
+  if (revocationPublicUrl === undefined || revocationListen !== undefined) return [];
+  return [
+    `certificates will point to ${revocationPublicUrl}, but this service answers nothing there: ` +
+      "sallyport.revocation_listen_addr is not set",
+  ];
 }
 
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000;
@@ -74,6 +83,7 @@ function combine(options: ConfigOptions, values: FileValues, around: Surrounding
     accessRequestHistoryMs: values.sallyport?.access_request_history_ttl ?? YEAR_MS,
     certificateHistoryMs: values.sallyport?.certificate_history_ttl ?? MONTH_MS,
     revocationListen: values.sallyport?.revocation_listen_addr,
+    revocationPublicUrl: values.sallyport?.revocation_public_url,
     auth: authConfig(values.auth_service ?? {}),
   };
 }

@@ -155,8 +155,8 @@ async function signSsh(
 }
 
 async function signTls(
-  { clusterName }: ServiceIssueDeps,
-  { x509 }: LoadedAuthority,
+  { clusterName, inventory }: ServiceIssueDeps,
+  { x509, fingerprints }: LoadedAuthority,
   decision: HostDecision,
   number: IssueNumber,
   now: number,
@@ -179,6 +179,7 @@ async function signTls(
       dns: decision.tlsNames.filter((name) => isIP(name) === 0),
       ip: decision.tlsNames.filter((name) => isIP(name) !== 0),
     },
+    extensions: inventory.pointers("host", fingerprints.x509),
   });
   return encodePem("CERTIFICATE", der);
 }

@@ -28,8 +28,8 @@ export async function route(deps: RouteDeps, asked: Asked, now: number): Promise
   if (path.length > deps.limits.maxPathChars) return refusal(413);
   const reads = asked.method === "GET" || asked.method === "HEAD";
   if (path === "/krl" || path === "/krl.sig") return reads ? krl(deps, path) : onlyFor("GET, HEAD");
-  const crlType = /^\/crl\/([a-z_]{1,32})\.crl$/.exec(path)?.[1];
-  if (crlType !== undefined) return reads ? crl(deps, crlType) : onlyFor("GET, HEAD");
+  const [, crlType, crlKey] = /^\/crl\/([a-z_]{1,32})(?:\/([0-9a-f]{64}))?\.crl$/.exec(path) ?? [];
+  if (crlType !== undefined) return reads ? crl(deps, crlType, crlKey) : onlyFor("GET, HEAD");
   const [, ocspType, question] = /^\/ocsp\/([a-z_]{1,32})(?:\/(.*))?$/.exec(path) ?? [];
   if (ocspType === undefined) return refusal(404);
   if (asked.method === "POST" && question === undefined) return ocsp(deps, ocspType, await asked.body(), now);
@@ -54,10 +54,12 @@ async function krl({ lists }: RouteDeps, path: string): Promise<Answer> {
   };
 }
 
-async function crl({ lists }: RouteDeps, type: string): Promise<Answer> {
-  const [active] = await lists.authorities.x509Of(type);
-  if (active === undefined) return refusal(404);
-  const { der, number, madeAt } = await lists.crl.current(active);
+/** Of the active key, unless another one is named: during a rotation certificates of both are around. */
+async function crl({ lists }: RouteDeps, type: string, key: string | undefined): Promise<Answer> {
+  const authorities = await lists.authorities.x509Of(type);
+  const issuer = authorities.find(({ fingerprint }) => key === undefined || fingerprint === key);
+  if (issuer === undefined) return refusal(404);
+  const { der, number, madeAt } = await lists.crl.current(issuer);
   return {
     status: 200,
     type: "application/pkix-crl",

@@ -1,5 +1,5 @@
 import { group, key } from "./key.ts";
-import { address, duration } from "./scalars.ts";
+import { address, duration, httpUrl } from "./scalars.ts";
 
 const REVOCATION_PORT = 3045;
 
@@ -25,5 +25,12 @@ export const sallyportSection = group("What goes beyond the Teleport schema.", {
     "",
     "Where revocation lists and OCSP are served by plain HTTP, to anybody: all of it is signed. Left out, they are not.",
     "0.0.0.0:3045",
+  ),
+  revocation_public_url: key(
+    httpUrl,
+    "http URL",
+    "",
+    "Where everybody reaches `revocation_listen_addr`: X.509 certificates then say where their CRL and OCSP are. Left out, they do not.",
+    "http://pki.example.com:3045",
   ),
 });

@@ -94,6 +94,17 @@ export function parseAddress(written: string, defaultPort: number): Address | un
   return port <= 65_535 ? { host: match[1] ?? (match[2] || "0.0.0.0"), port } : undefined;
 }
 
+/** A place that is reached without TLS; a slash at its end is left away. */
+export const httpUrl = scalar(
+  "a URL such as http://pki.example.com:3045, without TLS, user and query",
+  (value) => {
+    const url = typeof value === "string" ? URL.parse(value) : null;
+    return url !== null && /^http:\/\/[\w.:[\]-]+\/[\w./~%-]{0,1000}$/.test(url.href)
+      ? url.href.replace(/\/+$/, "")
+      : undefined;
+  },
+);
+
 /** One value or a list of them. */
 export function oneOrMore<T>(item: z.ZodType<T>) {
   return z.unknown().transform((value, context): readonly T[] => {
