@@ -138,6 +138,8 @@ function editor(): Role {
         ...rules(["db_service", "instance", "autoupdate_agent_rollout"], readOnly),
         ...rules(["integration", "security_report", "audit_query"], [...readWrite, "use"]),
         rule("device", [...readWrite, "create_enroll_token", "enroll"]),
+        // The inventory of certificates: to update is to revoke, and nothing in it is created or deleted by hand.
+        rule("certificate", [...readOnly, "update"]),
       ],
     },
   });
@@ -151,7 +153,10 @@ function auditor(): Role {
     options: { maxSessionTtlMs: DEFAULT_SESSION_TTL_MS, recordDesktop: false },
     allow: {
       rules: [
-        ...rules(["session", "event", "session_tracker", "cluster_alert", "instance"], readOnly),
+        ...rules(
+          ["session", "event", "session_tracker", "cluster_alert", "instance", "certificate"],
+          readOnly,
+        ),
         ...rules(["security_report", "audit_query"], [...readOnly, "use"]),
         ...rules(["bot_instance", "notification"], readOnly),
       ],
