@@ -1,4 +1,5 @@
 import { isAppError } from "@sallyport/api";
+import { revisionIn, setRevision } from "./metadata.ts";
 import type { Resource, ResourceStore, WithCommit } from "./resource-store.ts";
 
 const MAX_ATTEMPTS = 7;
@@ -20,7 +21,7 @@ export function writeOverStored<M extends Resource>(
   look: () => Promise<Looked<M>>,
 ): Promise<M> {
   return untilUnchanged(look, ({ stored, commit }) => {
-    if (resource.Metadata !== undefined) resource.Metadata.Revision = stored?.Metadata?.Revision ?? "";
+    setRevision(resource, stored === undefined ? "" : revisionIn(stored));
     return stored === undefined ? store.create(resource, ...commit) : store.update(resource, ...commit);
   });
 }

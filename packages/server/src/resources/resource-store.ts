@@ -4,10 +4,10 @@ import { AppError } from "@sallyport/api";
 import { giveWay } from "../kernel/give-way.ts";
 import { newRevision } from "../kernel/ids.ts";
 import type { Backend, Change, Condition, Item, Key, Page, Revision } from "../storage/index.ts";
-import { expiryOf, type ResourceMetadata } from "./metadata.ts";
+import { expiryIn, nameIn, revisionIn, setRevision, type WithMetadata } from "./metadata.ts";
 
 /** A generated message that has the metadata every resource of the contract has. */
-export type Resource = Message & { Metadata?: ResourceMetadata | undefined };
+export type Resource = Message & WithMetadata;
 
 export interface ResourceStoreOptions<M extends Resource> {
   readonly backend: Backend;
@@ -81,10 +81,10 @@ export function createResourceStore<M extends Resource>(options: ResourceStoreOp
     all: () => allResources(options, parse),
     create: (resource, ...commit) => write(resource, { is: "absent" }, commit),
     upsert: (resource, ...commit) => write(resource, { is: "any" }, commit),
-    update: (resource, ...commit) => write(resource, updateCondition(resource.Metadata?.Revision), commit),
+    update: (resource, ...commit) => write(resource, updateCondition(revisionIn(resource)), commit),
     delete: (name, ...commit) => deleteResource(options, name, { is: "present" }, commit),
-    remove: ({ Metadata: read }, ...commit) =>
-      deleteResource(options, read?.Name ?? "", updateCondition(read?.Revision), commit),
+    remove: (read, ...commit) =>
+      deleteResource(options, nameIn(read), updateCondition(revisionIn(read)), commit),
   };
 }
 
@@ -101,21 +101,19 @@ async function writeResource<M extends Resource>(
   condition: Condition,
   commit: WithCommit,
 ): Promise<M> {
-  const name = resource.Metadata?.Name ?? "";
+  const name = nameIn(resource);
   if (name === "") throw new AppError("BAD_PARAMETER", `the ${noun} needs a name: metadata.name is empty`);
   const written = clone<DescMessage>(desc, resource) as M;
   const revision = newRevision<Revision>();
-  if (written.Metadata !== undefined) {
-    written.Metadata.Revision = revision;
-    if (written.Metadata.Namespace === "") written.Metadata.Namespace = "default";
-  }
+  setRevision(written, revision);
+  if (written.Metadata?.Namespace === "") written.Metadata.Namespace = "default";
   const value = toBinary<DescMessage>(desc, written);
   const put: Change = {
     op: "put",
     key: keyOf(name),
     value,
     revision,
-    expiresAt: expiryOf(written.Metadata),
+    expiresAt: expiryIn(written),
     condition,
   };
   const result = await backend.commit([put, ...commit]);
@@ -160,7 +158,7 @@ async function listResources<M extends Resource>(
   const after = start === "" ? undefined : keyOf(start);
   const page: Page = await backend.list({ prefix, after, limit: request.limit });
   const resources = page.items.map(parse);
-  return { resources, nextKey: page.more ? (resources.at(-1)?.Metadata?.Name ?? "") : "" };
+  return { resources, nextKey: page.more ? nameIn(resources.at(-1) ?? {}) : "" };
 }
 
 async function* allResources<M extends Resource>(
