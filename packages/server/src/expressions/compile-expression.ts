@@ -12,8 +12,21 @@ export function compileExpression<Env>(
   vocabulary: Vocabulary<Env>,
   node: SyntaxNode,
 ): (env: Env) => boolean {
+  return compileCondition(contextOf(source, vocabulary), node);
+}
+
+/** The same for a part that stands for any value. */
+export function compileValue<Env>(
+  source: Source,
+  vocabulary: Vocabulary<Env>,
+  node: SyntaxNode,
+): Compiled<Env> {
+  return compileNode(contextOf(source, vocabulary), node);
+}
+
+function contextOf<Env>(source: Source, vocabulary: Vocabulary<Env>): Context<Env> {
   const context: Context<Env> = { source, vocabulary, compile: (part) => compileNode(context, part) };
-  return compileCondition(context, node);
+  return context;
 }
 
 function compileNode<Env>(context: Context<Env>, node: SyntaxNode): Compiled<Env> {

@@ -1,4 +1,6 @@
 // The one grammar of label expressions, `where` clauses, filters and templates, and the patterns that names are matched with.
+export { type AttributeLanguage, type AttributeText, attributeLanguage } from "./attribute-language.ts";
+export type { AttributeType, AttributeValues } from "./attribute-vocabulary.ts";
 export type {
   ExpressionUser,
   ImpersonateWhereEnv,
@@ -21,4 +23,5 @@ export {
   parseRuleWhere,
   parseThresholdFilter,
 } from "./predicates.ts";
+export { hasReference } from "./regexp-replace.ts";
 export { checkTemplate, expandTemplate, knownInternalNames, type TemplateOptions } from "./template.ts";

@@ -2,7 +2,7 @@ import type { LabelExpressionEnv } from "./environment.ts";
 import { contains, emailLocal, lower, regexpMatch, regexpReplace, upper } from "./shared-functions.ts";
 import type { FunctionEntry, Vocabulary } from "./vocabulary.ts";
 
-const containsAny: FunctionEntry<unknown> = {
+export const containsAny: FunctionEntry<unknown> = {
   parameters: ["list", "list"],
   result: "boolean",
   apply: (args) => {
@@ -12,7 +12,7 @@ const containsAny: FunctionEntry<unknown> = {
 };
 
 /** False for an empty second list: a trait that is missing must not open everything. */
-const containsAll: FunctionEntry<unknown> = {
+export const containsAll: FunctionEntry<unknown> = {
   parameters: ["list", "list"],
   result: "boolean",
   apply: (args) => {
