@@ -26,6 +26,7 @@ const allow = (kind: string, ...verbs: Verb[]): Permissions => ({
     asked === kind && wanted.every((verb) => verbs.includes(verb))
       ? { allow: true, because: "test" }
       : { allow: false, explicit: false, because: "test" },
+  mayEver: (asked, wanted) => asked === kind && wanted.every((verb) => verbs.includes(verb)),
 });
 const node = fakeCall(fakeSystem("host1.test", ["Node"], allow("event", "create")));
 const proxy = fakeCall(fakeSystem("host2.test", ["Proxy"], allow("event", "create")));

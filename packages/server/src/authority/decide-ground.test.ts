@@ -5,7 +5,10 @@ import type { Caller } from "../rpc/index.ts";
 import { decideGround } from "./decide-ground.ts";
 import { noWish, type UserCertsWish } from "./user-certs.ts";
 
-const permissions = { check: () => ({ allow: false, explicit: false, because: "test" }) as const };
+const permissions = {
+  check: () => ({ allow: false, explicit: false, because: "test" }) as const,
+  mayEver: () => false,
+};
 
 function user(identity: Partial<Identity> = {}): Caller {
   return {

@@ -18,7 +18,7 @@ function describe(subject: Partial<CertSubject>, own: Partial<Identity> = {}, tt
     roles: [],
     traits: {},
     identity: { ...emptyIdentity("ann"), ...own },
-    permissions: { check: () => ({ allow: false, explicit: false, because: "" }) },
+    permissions: { check: () => ({ allow: false, explicit: false, because: "" }), mayEver: () => false },
   };
   const facts: DescriptionFacts = {
     subject: {

@@ -51,7 +51,10 @@ const anonymous: Caller = {
   roles: ["Nop"],
   traits: {},
   identity: undefined,
-  permissions: { check: () => ({ allow: false, explicit: false, because: "there is no certificate" }) },
+  permissions: {
+    check: () => ({ allow: false, explicit: false, because: "there is no certificate" }),
+    mayEver: () => false,
+  },
 };
 
 /**

@@ -23,7 +23,7 @@ const HOUR = 3_600_000;
 const users = ["alice", "bob"];
 const { publicKey } = await generateKey("ecdsa-p256");
 const spki = exportSpki(publicKey);
-const everything: Permissions = { check: () => ({ allow: true, because: "" }) };
+const everything: Permissions = { check: () => ({ allow: true, because: "" }), mayEver: () => true };
 
 /** The room over a file that is closed and opened again. */
 class World {

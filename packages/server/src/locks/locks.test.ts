@@ -277,4 +277,10 @@ describe("locks, written and read", () => {
     }
     assert.ok(view.lockOn([user("alice")], now));
   });
+
+  it("threat 9: nobody without a rule has the locks read through for a refusal", async (context) => {
+    const read = context.mock.method(backend, "list");
+    await refused(list({}, nobody), "ACCESS_DENIED");
+    assert.equal(read.mock.callCount(), 0);
+  });
 });

@@ -32,15 +32,18 @@ export function lockRpcs(deps: LockDeps): RpcPart<typeof AuthService, LockMethod
     getLocks: {
       access: onTheLock,
       handle: async (request, call) => {
+        const wanted = ["list", "read"] as const;
+        // Who has no rule at all is told so before anything is read.
+        if (!call.caller.permissions.mayEver("lock", wanted)) demandOnLock(call, wanted, undefined);
         const filters = request.Targets.map(readTarget);
         const items: Uint8Array[] = [];
         for await (const message of deps.locks.all()) {
           const lock = lockOf(message);
           if (request.InForceOnly && !isInForce(lock, call.now)) continue;
           if (filters.length > 0 && !filters.some((filter) => isTargetedBy(lock, filter))) continue;
-          if (mayOnLock(call, ["list", "read"], message)) items.push(encodeLock(message));
+          if (mayOnLock(call, wanted, message)) items.push(encodeLock(message));
         }
-        if (items.length === 0) demandOnLock(call, ["list", "read"], undefined);
+        if (items.length === 0) demandOnLock(call, wanted, undefined);
         return encodePage(1, items);
       },
     },

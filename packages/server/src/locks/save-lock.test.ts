@@ -20,6 +20,7 @@ const onRoles = fakeUser("ann", [], {
       ? { allow: true, because: "" }
       : { allow: false, explicit: false, because: "the lock is not on a role" };
   },
+  mayEver: () => true,
 });
 
 const lockOn = (Target: object) => create(LockV2Schema, { Metadata: { Name: "l" }, Spec: { Target } });

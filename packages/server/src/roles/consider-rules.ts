@@ -103,7 +103,7 @@ function decisionOf(side: RuleSide, outcome: RuleOutcome): "allow" | "deny" | un
 }
 
 /** `read` includes reading without secrets, never the other way round. */
-function namesVerb(ruleVerbs: readonly string[], verb: Verb): boolean {
+export function namesVerb(ruleVerbs: readonly string[], verb: Verb): boolean {
   return (
     ruleVerbs.includes("*") ||
     ruleVerbs.includes(verb) ||
@@ -112,7 +112,7 @@ function namesVerb(ruleVerbs: readonly string[], verb: Verb): boolean {
 }
 
 /** Every object of the auth service lives in the namespace `default`. */
-function appliesToNamespace(namespaces: readonly string[]): boolean {
+export function appliesToNamespace(namespaces: readonly string[]): boolean {
   return namespaces.includes("default") || namespaces.includes("*");
 }
 

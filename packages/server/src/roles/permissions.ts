@@ -2,6 +2,7 @@ import type { ExpressionUser } from "../expressions/index.ts";
 import type { Permissions, Verdict } from "../rpc/caller.ts";
 import { decideAccess } from "./decide-access.ts";
 import { withImplicitRole } from "./implicit-role.ts";
+import { mayEver } from "./may-ever.ts";
 import type { Role } from "./role.ts";
 
 /** Questions are few, except where somebody writes kinds of their own into alerts. */
@@ -25,5 +26,6 @@ export function permissionsOf(roles: readonly Role[], user: ExpressionUser): Per
       if (kept.size < MAX_KEPT) kept.set(question, verdict);
       return verdict;
     },
+    mayEver: (kind, verbs) => mayEver(all, kind, verbs),
   };
 }

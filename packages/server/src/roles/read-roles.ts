@@ -40,6 +40,8 @@ export async function listRoles(
   call: Call,
 ): Promise<{ readonly items: readonly Uint8Array[]; readonly nextKey: string }> {
   const limit = pageLimit(listing.limit);
+  // Who has no rule at all is told so before anything is read.
+  if (!call.caller.permissions.mayEver("role", ["list", "read"])) return nothing(listing, call);
   const age = readerAge(call.clientVersion);
   const items: Uint8Array[] = [];
   let bytes = 0;
@@ -54,9 +56,15 @@ export async function listRoles(
     }
     nextKey = message.Metadata?.Name ?? "";
   }
-  // A later page without any is only the end, for somebody whose rules look at the role.
-  if (items.length === 0 && listing.startKey === "") demandList(call);
-  return { items, nextKey: "" };
+  return items.length === 0 ? nothing(listing, call) : { items, nextKey: "" };
+}
+
+/** Only who may list is told that there is none. A later page without any is no more than the end. */
+function nothing({ startKey }: RoleListing, call: Call) {
+  if (startKey === "" && !call.caller.permissions.check("role", ["list", "read"]).allow) {
+    throw new AppError("ACCESS_DENIED", "access denied to list roles");
+  }
+  return { items: [], nextKey: "" };
 }
 
 async function* rolesAfter(
@@ -83,12 +91,6 @@ export async function* currentRoles(deps: RoleDeps, call: Call): AsyncGenerator<
     const message = await deps.roles.resources.get(name);
     if (message !== undefined) yield encodeRole(message, age);
   }
-}
-
-/** Nothing to show is an answer only for somebody who may list. */
-function demandList(call: Call): void {
-  if (call.caller.permissions.check("role", ["list", "read"]).allow) return;
-  throw new AppError("ACCESS_DENIED", "access denied to list roles");
 }
 
 function mayRead(call: Call, message: RoleV6 | undefined, verbs: readonly ("list" | "read")[]): boolean {

@@ -181,6 +181,14 @@ describe("who may do what with roles", () => {
     for (const run of runs) await refused(Promise.resolve(run), "ACCESS_DENIED");
   });
 
+  it("threat 9: nobody without a rule has the roles read through for a refusal", async (context) => {
+    const read = context.mock.method(deps.roles.resources, "list");
+    const call = fakeCall(userWith("mallory", []));
+    await refused(names(call), "ACCESS_DENIED");
+    assert.deepEqual(await names(call, { StartKey: "m" }), { names: [], next: "" });
+    assert.equal(read.mock.callCount(), 0);
+  });
+
   it("what may not be read looks the same whether it is there or not", async () => {
     await createRole(wire("ops"));
     const call = fakeCall(userWith("mallory", []));

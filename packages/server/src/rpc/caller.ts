@@ -27,6 +27,8 @@ export type RuleSubject = Readonly<Record<string, unknown>>;
 export interface Permissions {
   /** All verbs are needed. `explicit` tells a deny rule (or a broken one) from a mere lack of an allow rule. */
   check(kind: string, verbs: readonly Verb[], subject?: RuleSubject): Verdict;
+  /** False where `check` denies this for every object there can be, so that none need be looked at. */
+  mayEver(kind: string, verbs: readonly Verb[]): boolean;
 }
 
 /** The certificate of a connection, as far as it says which one it is. */

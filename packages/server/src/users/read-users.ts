@@ -47,6 +47,8 @@ export async function listUsers(
 ): Promise<{ readonly items: readonly Uint8Array[]; readonly nextKey: string }> {
   demandSecrets(listing.withSecrets, call);
   if (listing.limit > MAX_PAGE) throw new AppError("BAD_PARAMETER", `a page has at most ${MAX_PAGE} users`);
+  // Who has no rule at all is told so before anything is read.
+  if (!call.caller.permissions.mayEver("user", ["list", "read"])) return nothing(listing, call);
   const limit = listing.limit <= 0 ? DEFAULT_PAGE : listing.limit;
   const items: Uint8Array[] = [];
   let bytes = 0;
@@ -61,9 +63,13 @@ export async function listUsers(
     }
     nextKey = message.Metadata?.Name ?? "";
   }
-  // A later page without any is only the end, for somebody whose rules look at the user.
-  if (items.length === 0 && listing.startKey === "") demandOnUser(call, ["list", "read"], undefined);
-  return { items, nextKey: "" };
+  return items.length === 0 ? nothing(listing, call) : { items, nextKey: "" };
+}
+
+/** Only who may list is told that there is none. A later page without any is no more than the end. */
+function nothing({ startKey }: UserListing, call: Call) {
+  if (startKey === "") demandOnUser(call, ["list", "read"], undefined);
+  return { items: [], nextKey: "" };
 }
 
 async function* usersAfter(

@@ -229,6 +229,18 @@ describe("who may do what with users", () => {
     await refused(list(call), "ACCESS_DENIED");
   });
 
+  it("threat 9: nobody without a rule has the users read through for a refusal", async (context) => {
+    const read = context.mock.method(deps.users.resources, "list");
+    await refused(list(callOf("mallory")), "ACCESS_DENIED");
+    assert.deepEqual(await list(callOf("mallory"), { pageToken: "m" }), { names: [], next: "" });
+    assert.equal(read.mock.callCount(), 0);
+    await refused(
+      list(callOf("ann", rule(["list", "read"], 'equals(resource.metadata.name, "x")'))),
+      "ACCESS_DENIED",
+    );
+    assert.equal(read.mock.callCount(), 1);
+  });
+
   it("everybody reads their own record, and nothing may change it by that", async () => {
     await createUser(wire("alice"));
     const call = callOf("alice");

@@ -8,11 +8,15 @@ import { fakeSystem, fakeUser } from "../../rpc/testing/fake-call.ts";
 import { prefix } from "../../storage/index.ts";
 import type { IssueDeps } from "../issue-user-certs.ts";
 import { createGenerations } from "../renewals/generations.ts";
+import type { SignatureSuite } from "../signature-suite.ts";
 import type { CertUser, GrantedRequest } from "../user-certs.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "./open-authority.ts";
 
 const HOUR = 3_600_000;
-const never = { check: () => ({ allow: false, explicit: false, because: "" }) } as const;
+const never = {
+  check: () => ({ allow: false, explicit: false, because: "" }),
+  mayEver: () => false,
+} as const;
 const withLogins = (name: string, logins: string[], ttlMs = 30 * HOUR) =>
   newRole(name, { options: { maxSessionTtlMs: ttlMs }, allow: { logins } });
 const impersonates = (name: string, users: string[], roles: string[]) =>
@@ -51,8 +55,8 @@ export interface IssuingWorld {
   auditEvents(): Promise<readonly Record<string, unknown>[]>;
 }
 
-export async function openIssuing(clock: Clock): Promise<IssuingWorld> {
-  const own = await openAuthority(clock);
+export async function openIssuing(clock: Clock, suite?: SignatureSuite): Promise<IssuingWorld> {
+  const own = await openAuthority(clock, CLUSTER, suite);
   const audit = openAuditLog({ backend: own.backend, clock, clusterName: CLUSTER });
   const people = [person("alice", ["dev"]), person("bob", ["dev"]), person("carol", ["prod"])];
   const others = [person("sso", ["dev"], true), person("stranded", ["gone"])];

@@ -20,7 +20,10 @@ const nobody: Caller = {
   roles: [],
   traits: {},
   identity: undefined,
-  permissions: { check: () => ({ allow: false, explicit: false, because: "the caller is not known yet" }) },
+  permissions: {
+    check: () => ({ allow: false, explicit: false, because: "the caller is not known yet" }),
+    mayEver: () => false,
+  },
 };
 
 /** One call on its way through the steps; to the handler it is a `Call`. */

@@ -17,5 +17,7 @@ export const callerWho = (
       verbs.every((verb) => may.includes(`${resource}:${verb}`))
         ? { allow: true, because: "the list of the test" }
         : { allow: false, explicit: false, because: `role "ops" has no rule for ${resource}` },
+    mayEver: (resource: string, verbs: readonly Verb[]) =>
+      verbs.every((verb) => may.includes(`${resource}:${verb}`)),
   },
 });
