@@ -132,7 +132,7 @@ describe("threat 9: a request stays small, because everybody who watches is sent
   it("an older client that asks for more than an answer holds is told so", async () => {
     const cluster = await openStory();
     const said = "y".repeat(60_000);
-    for (let index = 0; index < 60; index += 1) {
+    for (let index = 0; index < 75; index += 1) {
       const wish = wishFor({ roles: ["dev"], labels: { said } });
       await createRequest(cluster.deps, wish, cluster.call("alice"));
     }

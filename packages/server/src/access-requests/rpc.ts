@@ -2,7 +2,15 @@ import { create } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
 import { AccessReviewSchema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
-import { type Call, Encoded, encodePage, MAX_PAGE_BYTES, type RpcPart, readTime } from "../rpc/index.ts";
+import {
+  type Call,
+  Encoded,
+  encodePage,
+  MAX_PAGE_BYTES,
+  type RpcPart,
+  readTime,
+  wholeAnswer,
+} from "../rpc/index.ts";
 import { createRequest } from "./create-request.ts";
 import { deleteRequest } from "./delete-request.ts";
 import type { AccessRequestDeps } from "./deps.ts";
@@ -99,18 +107,8 @@ function readingRpcs(deps: AccessRequestDeps): RpcPart<typeof AuthService, ReadM
 }
 
 /** For clients that know no pages: all, or the word that there are too many. */
-async function inOneAnswer(requests: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
-  const found: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const item of requests) {
-    bytes += item.length;
-    if (bytes > MAX_PAGE_BYTES) {
-      throw new AppError("LIMIT_EXCEEDED", "there are more requests than one answer holds: filter them");
-    }
-    found.push(item);
-  }
-  return found;
-}
+const inOneAnswer = (requests: AsyncIterable<Uint8Array>) =>
+  wholeAnswer("requests", "filter them, or list them page by page with ListAccessRequests", requests);
 
 /** Every request in sight, page by page. */
 async function* allRequests(

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { AppError, type Reason } from "@sallyport/api";
 import type { GenerateTokenResponse } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import {
   type ProvisionTokenV2,
-  type ProvisionTokenV2List,
+  ProvisionTokenV2ListSchema,
   ProvisionTokenV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import fc from "fast-check";
 import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
 import { openAuditLog } from "../audit/index.ts";
-import { writeTime } from "../rpc/index.ts";
+import { Encoded, writeTime } from "../rpc/index.ts";
 import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall } from "../rpc/testing/fake-call.ts";
 import { AUDIT_PREFIX, type Backend, openBackend } from "../storage/index.ts";
@@ -36,6 +36,11 @@ const token = (Name: string, spec: object = {}, metadata: object = {}) =>
 const asV2 = (value: ProvisionTokenV2) => ({ Token: { case: "V2", value } }) as never;
 const isReason = (reason: Reason) => (error: unknown) => error instanceof AppError && error.reason === reason;
 
+function listed(reply: unknown) {
+  assert.ok(reply instanceof Encoded);
+  return fromBinary(ProvisionTokenV2ListSchema, reply.bytes);
+}
+
 async function auditText(): Promise<string> {
   const { items } = await backend.list({ prefix: AUDIT_PREFIX, limit: 100 });
   return items.map(({ value }) => Buffer.from(value).toString()).join("\n");
@@ -51,7 +56,7 @@ test("a token is made, read, listed, written over and deleted", async () => {
     isReason("ALREADY_EXISTS"),
   );
   await rpcs.upsertTokenV2.handle(asV2(token("a-secret-name", { Roles: ["Node", "App"] })), call());
-  const list = (await rpcs.getTokens.handle({} as never, call())) as ProvisionTokenV2List;
+  const list = listed(await rpcs.getTokens.handle({} as never, call()));
   assert.deepEqual(
     list.ProvisionTokens.map((one) => one.Spec?.Roles),
     [["Node", "App"]],
@@ -107,7 +112,7 @@ test("threat 23: the audit log has the name of a secret token only in its last q
 
 test("a refused token leaves no trace", async () => {
   await assert.rejects(async () => rpcs.createToken.handle(token("x", { Roles: [] }), call()));
-  const list = (await rpcs.getTokens.handle({} as never, call())) as ProvisionTokenV2List;
+  const list = listed(await rpcs.getTokens.handle({} as never, call()));
   assert.deepEqual([list.ProvisionTokens, await auditText()], [[], ""]);
 });
 

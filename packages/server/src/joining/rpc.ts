@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { AppError } from "@sallyport/api";
 import {
@@ -7,9 +7,9 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import {
   type ProvisionTokenV2,
-  ProvisionTokenV2ListSchema,
+  ProvisionTokenV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { type RpcPart, readNanos } from "../rpc/index.ts";
+import { encodePage, type RpcPart, readNanos, wholeAnswer } from "../rpc/index.ts";
 import { generateToken, saveToken, type TokenDeps } from "./save-token.ts";
 
 type Methods =
@@ -26,8 +26,6 @@ const KIND = "token";
 const audit = ["join_token.create"];
 const empty = () => create(EmptySchema);
 const DEFAULT_TTL_MS = 30 * 60_000;
-/** More tokens than this in one answer would not fit into what clients accept. */
-const MAX_TOKENS = 5_000;
 
 /** Join tokens as resources; joining with them is not served yet. */
 export function tokenRpcs(deps: TokenDeps): RpcPart<typeof AuthService, Methods> {
@@ -44,8 +42,8 @@ export function tokenRpcs(deps: TokenDeps): RpcPart<typeof AuthService, Methods>
     getTokens: {
       access: { kind: KIND, verbs: ["list", "read"] },
       handle: async () => {
-        const { resources } = await deps.tokens.list({ limit: MAX_TOKENS });
-        return create(ProvisionTokenV2ListSchema, { ProvisionTokens: [...resources] });
+        const instead = "read them one by one, by name";
+        return encodePage(1, await wholeAnswer("tokens", instead, encodedTokens(deps)));
       },
     },
     createTokenV2: saving(deps, "create", ({ Token }) => Token.value),
@@ -72,6 +70,10 @@ export function tokenRpcs(deps: TokenDeps): RpcPart<typeof AuthService, Methods>
       },
     },
   };
+}
+
+async function* encodedTokens({ tokens }: TokenDeps): AsyncGenerator<Uint8Array> {
+  for await (const token of tokens.all()) yield toBinary(ProvisionTokenV2Schema, token);
 }
 
 function saving<Request>(

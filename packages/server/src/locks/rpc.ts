@@ -1,6 +1,9 @@
 import { AppError } from "@sallyport/api";
-import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
-import { type Access, Encoded, encodePage, type RpcPart } from "../rpc/index.ts";
+import type {
+  AuthService,
+  GetLocksRequest,
+} from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
+import { type Access, type Call, Encoded, encodePage, type RpcPart, wholeAnswer } from "../rpc/index.ts";
 import { isInForce, isTargetedBy } from "./decide-lock.ts";
 import {
   deleteLock,
@@ -17,6 +20,8 @@ type LockMethods = "getLock" | "getLocks" | "upsertLock" | "deleteLock" | "repla
 /** Rules on locks may have a `where` that looks at the lock itself. */
 const onTheLock: Access = { decidedBy: "rules on the lock" };
 
+const wanted = ["list", "read"] as const;
+
 export function lockRpcs(deps: LockDeps): RpcPart<typeof AuthService, LockMethods> {
   return {
     getLock: {
@@ -32,17 +37,10 @@ export function lockRpcs(deps: LockDeps): RpcPart<typeof AuthService, LockMethod
     getLocks: {
       access: onTheLock,
       handle: async (request, call) => {
-        const wanted = ["list", "read"] as const;
         // Who has no rule at all is told so before anything is read.
         if (!call.caller.permissions.mayEver("lock", wanted)) demandOnLock(call, wanted, undefined);
-        const filters = request.Targets.map(readTarget);
-        const items: Uint8Array[] = [];
-        for await (const message of deps.locks.all()) {
-          const lock = lockOf(message);
-          if (request.InForceOnly && !isInForce(lock, call.now)) continue;
-          if (filters.length > 0 && !filters.some((filter) => isTargetedBy(lock, filter))) continue;
-          if (mayOnLock(call, wanted, message)) items.push(encodeLock(message));
-        }
+        const instead = "name what they lock, or ask for those in force only";
+        const items = await wholeAnswer("locks", instead, readableLocks(deps, request, call));
         if (items.length === 0) demandOnLock(call, wanted, undefined);
         return encodePage(1, items);
       },
@@ -71,4 +69,18 @@ export function lockRpcs(deps: LockDeps): RpcPart<typeof AuthService, LockMethod
       },
     },
   };
+}
+
+async function* readableLocks(
+  deps: LockDeps,
+  { Targets, InForceOnly }: GetLocksRequest,
+  call: Call,
+): AsyncGenerator<Uint8Array> {
+  const filters = Targets.map(readTarget);
+  for await (const message of deps.locks.all()) {
+    const lock = lockOf(message);
+    if (InForceOnly && !isInForce(lock, call.now)) continue;
+    if (filters.length > 0 && !filters.some((filter) => isTargetedBy(lock, filter))) continue;
+    if (mayOnLock(call, wanted, message)) yield encodeLock(message);
+  }
 }

@@ -270,6 +270,13 @@ describe("listing roles", () => {
       await createRole(wire(name, { Metadata: { Name: name, Description } }));
     const first = await names(admin);
     assert.deepEqual([first.names, first.next], [["a", "b", "c"], "c"]);
+    await assert.rejects(
+      Promise.resolve(rpcs.getRoles.handle({} as never, admin)),
+      (error) =>
+        error instanceof AppError &&
+        error.reason === "LIMIT_EXCEEDED" &&
+        /page by page with ListRoles/.test(error.message),
+    );
     assert.deepEqual((await names(admin, { StartKey: first.next })).names, ["d", "e"]);
   });
 });

@@ -1,5 +1,5 @@
 import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
-import { type Access, Encoded, encodePage, type RpcPart } from "../rpc/index.ts";
+import { type Access, type Call, Encoded, encodePage, type RpcPart, wholeAnswer } from "../rpc/index.ts";
 import { currentRoles, getRole, listRoles } from "./read-roles.ts";
 import { createRole, deleteRole, type RoleDeps, updateRole, upsertRole } from "./save-role.ts";
 import { encodeRole } from "./store.ts";
@@ -25,14 +25,8 @@ function readingRpcs(deps: RoleDeps): RpcPart<typeof AuthService, ReadMethods> {
     getRoles: {
       access: { decidedBy: "readable roles" },
       handle: async (_, call) => {
-        const items: Uint8Array[] = [];
-        let startKey = "";
-        do {
-          const page = await listRoles(deps, { ...everyRole, startKey }, call);
-          items.push(...page.items);
-          startKey = page.nextKey;
-        } while (startKey !== "");
-        return encodePage(1, items);
+        const instead = "list them page by page with ListRoles";
+        return encodePage(1, await wholeAnswer("roles", instead, allRoles(deps, call)));
       },
     },
     listRoles: {
@@ -58,6 +52,15 @@ function readingRpcs(deps: RoleDeps): RpcPart<typeof AuthService, ReadMethods> {
       },
     },
   };
+}
+
+async function* allRoles(deps: RoleDeps, call: Call): AsyncGenerator<Uint8Array> {
+  let startKey = "";
+  do {
+    const page = await listRoles(deps, { ...everyRole, startKey }, call);
+    yield* page.items;
+    startKey = page.nextKey;
+  } while (startKey !== "");
 }
 
 function writingRpcs(deps: RoleDeps): RpcPart<typeof AuthService, WriteMethods> {

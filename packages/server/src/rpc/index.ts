@@ -10,4 +10,5 @@ export * from "./table.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export * from "./transport/index.ts";
 export { API_VERSION } from "./version.ts";
+export { MAX_ANSWER_BYTES, wholeAnswer } from "./whole-answer.ts";
 export { readNanos, readTime, writeNanos, writeTime } from "./wire-time.ts";

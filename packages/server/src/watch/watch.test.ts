@@ -14,7 +14,14 @@ const allow: Verdict = { allow: true, because: "test" };
 const deny: Verdict = { allow: false, explicit: false, because: "test" };
 
 function callerWho(check: Caller["permissions"]["check"]): Caller {
-  return { kind: "user", name: "ann", roles: [], traits: {}, identity: undefined, permissions: { check } };
+  return {
+    kind: "user",
+    name: "ann",
+    roles: [],
+    traits: {},
+    identity: undefined,
+    permissions: { check, mayEver: () => true },
+  };
 }
 
 async function openFeed(backend?: Backend, now = () => 0) {

@@ -1,6 +1,5 @@
-import { AppError } from "@sallyport/api";
 import { giveWay } from "../../kernel/give-way.ts";
-import { MAX_PAGE_BYTES } from "../../rpc/index.ts";
+import { wholeAnswer } from "../../rpc/index.ts";
 import type { Backend, Item, Key } from "../../storage/index.ts";
 import type { PluginDataKind } from "./plugin-data.ts";
 import { kindPrefix, parseRecord, pluginDataKey } from "./store.ts";
@@ -24,20 +23,11 @@ export async function listPluginData(
     const item = await backend.get(pluginDataKey(filter.kind, filter.resource));
     return item !== undefined && matches(item, filter) ? [item.value] : [];
   }
-  const found: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const item of allOf(backend, filter.kind)) {
-    if (!matches(item, filter)) continue;
-    bytes += item.value.length;
-    if (bytes > MAX_PAGE_BYTES) {
-      throw new AppError(
-        "LIMIT_EXCEEDED",
-        "there is more plugin data than one answer holds: name a resource",
-      );
-    }
-    found.push(item.value);
-  }
-  return found;
+  return wholeAnswer("records of plugin data", "name a resource", matching(backend, filter));
+}
+
+async function* matching(backend: Backend, filter: PluginDataFilter): AsyncGenerator<Uint8Array> {
+  for await (const item of allOf(backend, filter.kind)) if (matches(item, filter)) yield item.value;
 }
 
 async function* allOf(backend: Backend, kind: PluginDataKind): AsyncGenerator<Item> {
