@@ -12,6 +12,7 @@ import { Tokens } from "./tokens.ts";
 import type { CallHeaders, Transport } from "./transport.ts";
 import { Users } from "./users.ts";
 import { type WatchEvent, Watcher, type WatchKindInit, type WatchOptions } from "./watch/index.ts";
+import { WorkloadIdentities } from "./workload-identities.ts";
 
 /** The API version that this client speaks and says so in its `version` header. */
 export const apiVersion = "18.0.0";
@@ -46,6 +47,7 @@ export interface Client extends Services {
   readonly tokens: Tokens;
   readonly events: AuditEvents;
   readonly certificates: Certificates;
+  readonly workloadIdentities: WorkloadIdentities;
   /** The cluster and the server behind the connection. */
   ping(options?: CallOptions): Promise<PingResponse>;
   /**
@@ -81,6 +83,7 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
     tokens: new Tokens(services),
     events: new AuditEvents(services, pace),
     certificates: new Certificates(services),
+    workloadIdentities: new WorkloadIdentities(services),
     ping: (call) => services.auth.ping({}, call),
     watch: (kinds, watchOptions = {}) => new Watcher(services.auth, pace, kinds, watchOptions).events(),
   };

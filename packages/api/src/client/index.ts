@@ -28,3 +28,8 @@ export {
 export { type UserInit, type UserListOptions, Users } from "./users.ts";
 export * from "./watch/index.ts";
 export { instantOf, timestampOf } from "./wire-time.ts";
+export {
+  WorkloadIdentities,
+  type WorkloadIdentityInit,
+  type X509RevocationInit,
+} from "./workload-identities.ts";

@@ -36,3 +36,11 @@ export {
   UserV2Schema,
   type WatchKind,
 } from "#gen/teleport/legacy/types/types_pb.js";
+export {
+  type WorkloadIdentity,
+  WorkloadIdentitySchema,
+} from "#gen/teleport/workloadidentity/v1/resource_pb.js";
+export {
+  type WorkloadIdentityX509Revocation,
+  WorkloadIdentityX509RevocationSchema,
+} from "#gen/teleport/workloadidentity/v1/revocation_resource_pb.js";

@@ -10,6 +10,9 @@ import { PresenceService } from "#gen/teleport/presence/v1/service_pb.js";
 import { TrustService } from "#gen/teleport/trust/v1/trust_service_pb.js";
 import { UserLoginStateService } from "#gen/teleport/userloginstate/v1/userloginstate_service_pb.js";
 import { UsersService } from "#gen/teleport/users/v1/users_service_pb.js";
+import { WorkloadIdentityIssuanceService } from "#gen/teleport/workloadidentity/v1/issuance_service_pb.js";
+import { WorkloadIdentityResourceService } from "#gen/teleport/workloadidentity/v1/resource_service_pb.js";
+import { WorkloadIdentityRevocationService } from "#gen/teleport/workloadidentity/v1/revocation_service_pb.js";
 import type { RpcCaller } from "./rpc-caller.ts";
 import { createServiceClient, type ServiceClient } from "./service-client.ts";
 
@@ -33,6 +36,12 @@ export interface Services {
   readonly presence: ServiceClient<typeof PresenceService>;
   /** `teleport.userloginstate.v1.UserLoginStateService`. */
   readonly userLoginStates: ServiceClient<typeof UserLoginStateService>;
+  /** `teleport.workloadidentity.v1.WorkloadIdentityResourceService`; `client.workloadIdentities` is the shorter way. */
+  readonly workloadIdentityResources: ServiceClient<typeof WorkloadIdentityResourceService>;
+  /** `teleport.workloadidentity.v1.WorkloadIdentityIssuanceService`. */
+  readonly workloadIdentityIssuance: ServiceClient<typeof WorkloadIdentityIssuanceService>;
+  /** `teleport.workloadidentity.v1.WorkloadIdentityRevocationService`. */
+  readonly workloadIdentityRevocations: ServiceClient<typeof WorkloadIdentityRevocationService>;
   /** `sallyport.accessrequests.v1.AccessRequestHistoryService`; a Teleport server does not have it. */
   readonly accessRequestHistory: ServiceClient<typeof AccessRequestHistoryService>;
   /** `sallyport.access.v1.AccessExplainService`; a Teleport server does not have it. */
@@ -53,6 +62,9 @@ export function createServices(caller: RpcCaller): Services {
     accessMonitoringRules: createServiceClient(AccessMonitoringRulesService, caller),
     presence: createServiceClient(PresenceService, caller),
     userLoginStates: createServiceClient(UserLoginStateService, caller),
+    workloadIdentityResources: createServiceClient(WorkloadIdentityResourceService, caller),
+    workloadIdentityIssuance: createServiceClient(WorkloadIdentityIssuanceService, caller),
+    workloadIdentityRevocations: createServiceClient(WorkloadIdentityRevocationService, caller),
     accessRequestHistory: createServiceClient(AccessRequestHistoryService, caller),
     accessExplain: createServiceClient(AccessExplainService, caller),
     certificateInventory: createServiceClient(CertificateInventoryService, caller),

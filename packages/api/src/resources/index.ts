@@ -20,3 +20,5 @@ export { roleKind } from "./role.ts";
 export { sessionRecordingConfigKind } from "./session-recording-config.ts";
 export { tokenKind } from "./token.ts";
 export { userKind } from "./user.ts";
+export { workloadIdentityKind } from "./workload-identity.ts";
+export { workloadIdentityX509RevocationKind } from "./workload-identity-x509-revocation.ts";

@@ -11,6 +11,8 @@ import { roleKind } from "./role.ts";
 import { sessionRecordingConfigKind } from "./session-recording-config.ts";
 import { tokenKind } from "./token.ts";
 import { userKind } from "./user.ts";
+import { workloadIdentityKind } from "./workload-identity.ts";
+import { workloadIdentityX509RevocationKind } from "./workload-identity-x509-revocation.ts";
 
 /** Every kind of resource that documents may hold. */
 export const resourceKinds = [
@@ -24,6 +26,8 @@ export const resourceKinds = [
   sessionRecordingConfigKind,
   certAuthorityKind,
   clusterAlertKind,
+  workloadIdentityKind,
+  workloadIdentityX509RevocationKind,
 ] as const;
 
 /** One of {@link resourceKinds}. */

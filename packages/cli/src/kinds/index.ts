@@ -11,6 +11,8 @@ import { roleActions } from "./role.ts";
 import { sessionRecordingConfigActions } from "./session-recording-config.ts";
 import { tokenActions } from "./token.ts";
 import { userActions } from "./user.ts";
+import { workloadIdentityActions } from "./workload-identity.ts";
+import { workloadIdentityX509RevocationActions } from "./workload-identity-x509-revocation.ts";
 
 export type { KindActions } from "./kind-actions.ts";
 
@@ -25,4 +27,6 @@ export const actionsOf: Readonly<Record<KindName, KindActions>> = {
   session_recording_config: sessionRecordingConfigActions,
   cert_authority: certAuthorityActions,
   cluster_alert: clusterAlertActions,
+  workload_identity: workloadIdentityActions,
+  workload_identity_x509_revocation: workloadIdentityX509RevocationActions,
 };
