@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import * as tls from "node:tls";
 import { isAppError } from "@sallyport/api";
+import { SignatureAlgorithmSuite as Suite } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { connect, fromFiles, fromMemory, localAdmin, type NodeClient } from "@sallyport/api/node";
 import { type Cluster, startCluster } from "@sallyport/testkit";
 import { certificateLabel, decodePemBlock, parseCertificate } from "@sallyport/x509";
@@ -73,6 +74,27 @@ describe("a rotation of the host and the user authority", { timeout: 60_000 }, (
     working.assertUntroubled();
     const again = await connect({ address: cluster.address, credentials: fromMemory(early) });
     await again.close();
+  });
+
+  it("is followed where the keys become of another kind: the cluster's word counts from the next rotation on", async () => {
+    const told = async () => (await admin.ping()).signatureAlgorithmSuite;
+    for (const [suite, kinds] of [
+      [Suite.LEGACY, ["rsa", "ssh-rsa"]],
+      [Suite.UNSPECIFIED, ["ec", "ssh-ed25519"]],
+    ] as const) {
+      const before = await kindsOf(authority);
+      await setSuite(admin, suite);
+      assert.equal(await told(), suite === Suite.LEGACY ? Suite.LEGACY : Suite.BALANCED_V1);
+      assert.deepEqual(await kindsOf(authority), before, "what is there stays");
+      for (const phase of ["init", "update_clients", "update_servers", "standby"]) await step(phase);
+      assert.deepEqual(await kindsOf(authority), [kinds, kinds]);
+    }
+    const unknown = setSuite(admin, 77);
+    await assert.rejects(
+      unknown,
+      (error) => isAppError(error, "BAD_PARAMETER") && /fips-v1/.test(error.message),
+    );
+    working.assertUntroubled();
   });
 
   it("is taken back from every phase, with no refused call and the keys of before", async () => {
@@ -149,6 +171,29 @@ async function keysOf(
       (set?.TLS ?? []).map(({ Cert }) => Buffer.from(Cert).toString()),
     ),
   );
+}
+
+async function setSuite(client: NodeClient, suite: number): Promise<void> {
+  const authPreference = await client.clusterConfig.getAuthPreference();
+  if (authPreference.Spec !== undefined) authPreference.Spec.signatureAlgorithmSuite = suite;
+  await client.clusterConfig.upsertAuthPreference({ authPreference });
+}
+
+/** The kinds of the active keys for X.509 and for SSH. */
+async function kindsOf(
+  authority: (type: string) => Promise<Awaited<ReturnType<NodeClient["trust"]["getCertAuthority"]>>>,
+): Promise<readonly (readonly (string | undefined)[])[]> {
+  const all = await Promise.all(rotated.map(authority));
+  return all.map(({ Spec }) => {
+    const [tls, ssh] = [Spec?.ActiveKeys?.TLS[0]?.Cert, Spec?.ActiveKeys?.SSH[0]?.PublicKey];
+    const { asymmetricKeyType } = new X509Certificate(Buffer.from(tls ?? [])).publicKey;
+    return [
+      asymmetricKeyType,
+      Buffer.from(ssh ?? [])
+        .toString()
+        .split(" ")[0],
+    ];
+  });
 }
 
 /** The authority that the server's certificate is of, by its key id. */

@@ -31,6 +31,7 @@ import {
   type ClusterConfigs,
   createClusterConfigs,
   settleClusterIdentity,
+  suiteOf,
 } from "./cluster/index.ts";
 import type { Config } from "./config/index.ts";
 import { createTokenStore, type TokenStore } from "./joining/index.ts";
@@ -43,6 +44,7 @@ import { createRoleStore, type RoleStore, settlePresets } from "./roles/index.ts
 import { readNanos } from "./rpc/index.ts";
 import type { Backend } from "./storage/index.ts";
 import { createUserStore, createUserTokens, type UserStore, type UserTokens } from "./users/index.ts";
+import { createIdentityStore, type IdentityStore } from "./workload-identity/index.ts";
 
 /** What every part of the auth service is made of. */
 export interface AuthBase {
@@ -71,6 +73,7 @@ export interface AuthRooms extends AuthBase {
   readonly revocationLists: RevocationLists;
   readonly accessRequests: AccessRequestDeps;
   readonly issuing: IssueDeps;
+  readonly workloadIdentities: IdentityStore;
 }
 
 export async function openRooms(base: AuthBase): Promise<AuthRooms> {
@@ -81,12 +84,7 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
   const cluster = createClusterConfigs({ backend, audit }, identity);
   await applyConfigFile(cluster, config.auth);
 
-  const authorities = openAuthorityStore({ backend, clock, clusterName });
-  const keyring = await lifecycle.start(
-    "certificate authorities",
-    () => openKeyring(backend, authorities, clusterName),
-    close,
-  );
+  const { authorities, keyring } = await openAuthorities(base, cluster);
   const roles = createRoleStore(backend);
   await settlePresets(roles);
   const users = createUserStore(backend);
@@ -124,8 +122,24 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
       clusterName,
     }),
     accessRequests,
+    workloadIdentities: createIdentityStore(backend),
   };
   return { ...rooms, issuing: issuingOf(rooms) };
+}
+
+async function openAuthorities({ backend, clock, lifecycle }: AuthBase, cluster: ClusterConfigs) {
+  const authorities = openAuthorityStore({
+    backend,
+    clock,
+    clusterName: cluster.name,
+    suite: async () => suiteOf(await cluster.authPreference.get()),
+  });
+  const keyring = await lifecycle.start(
+    "certificate authorities",
+    () => openKeyring(backend, authorities, cluster.name),
+    close,
+  );
+  return { authorities, keyring };
 }
 
 const close = (part: { close(): void }) => part.close();

@@ -8,17 +8,23 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { encodePrivateKeyFile, formatPublicKeyLine, fromKeyObject } from "@sallyport/ssh";
 import { encodePem, encodePrivateKeyPem, exportSpki, generateKey, selfSignedCa } from "@sallyport/x509";
-import { type CaType, caTypes, type KeyAlgorithm } from "./ca-types.ts";
+import { type CaType, hasKeyFor, type KeyUse } from "./ca-types.ts";
+import { authorityAlgorithm, type KeyAlgorithm, type SignatureSuite } from "./signature-suite.ts";
 
 const TEN_YEARS_MS = 10 * 365 * 24 * 60 * 60 * 1000;
 const SKEW_MS = 60_000;
 
+/** What new keys of an authority are made for. */
+export interface NewKeys {
+  readonly type: CaType;
+  readonly clusterName: string;
+  readonly suite: SignatureSuite;
+  readonly now: number;
+}
+
 /** A new authority with one active key of each kind that its type has. */
-export async function createAuthority(
-  type: CaType,
-  clusterName: string,
-  now: number,
-): Promise<CertAuthorityV2> {
+export async function createAuthority(wish: NewKeys): Promise<CertAuthorityV2> {
+  const { type, clusterName } = wish;
   return create(CertAuthorityV2Schema, {
     Kind: "cert_authority",
     SubKind: type,
@@ -27,8 +33,8 @@ export async function createAuthority(
     Spec: {
       Type: type,
       ClusterName: clusterName,
-      SigningAlg: caTypes[type].ssh === undefined ? SigningAlg.UNKNOWN : SigningAlg.RSA_SHA2_512,
-      ActiveKeys: await createKeySet(type, clusterName, now),
+      SigningAlg: hasKeyFor(type, "ssh") ? SigningAlg.RSA_SHA2_512 : SigningAlg.UNKNOWN,
+      ActiveKeys: await createKeySet(wish),
       AdditionalTrustedKeys: {},
       Rotation: { State: "", Phase: "" },
     },
@@ -36,13 +42,16 @@ export async function createAuthority(
 }
 
 /** Fresh keys for a type; also what a rotation begins with. */
-export async function createKeySet(type: CaType, clusterName: string, now: number): Promise<CAKeySet> {
-  const { ssh, tls, jwt } = caTypes[type];
-  return create(CAKeySetSchema, {
-    SSH: ssh === undefined ? [] : [await sshPair(ssh)],
-    TLS: tls === undefined ? [] : [await tlsPair(tls, clusterName, now)],
-    JWT: jwt === undefined ? [] : [await jwtPair(jwt)],
-  });
+export async function createKeySet(wish: NewKeys): Promise<CAKeySet> {
+  const { type, suite } = wish;
+  const made = async <P>(use: KeyUse, pair: (algorithm: KeyAlgorithm) => Promise<P>) =>
+    hasKeyFor(type, use) ? [await pair(authorityAlgorithm(suite, type, use))] : [];
+  const [SSH, TLS, JWT] = await Promise.all([
+    made("ssh", sshPair),
+    made("tls", (algorithm) => tlsPair(algorithm, wish)),
+    made("jwt", jwtPair),
+  ]);
+  return create(CAKeySetSchema, { SSH, TLS, JWT });
 }
 
 async function sshPair(algorithm: KeyAlgorithm) {
@@ -54,7 +63,7 @@ async function sshPair(algorithm: KeyAlgorithm) {
   };
 }
 
-async function tlsPair(algorithm: KeyAlgorithm, clusterName: string, now: number) {
+async function tlsPair(algorithm: KeyAlgorithm, { clusterName, now }: NewKeys) {
   const { privateKey } = await generateKey(algorithm);
   const der = await selfSignedCa({
     commonName: clusterName,

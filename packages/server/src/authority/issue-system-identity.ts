@@ -5,6 +5,7 @@ import type { Inventory } from "../certificates/index.ts";
 import type { SystemRole } from "../rpc/index.ts";
 import { hostEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
+import { serviceAlgorithm } from "./signature-suite.ts";
 
 const SKEW_MS = 60_000;
 
@@ -43,13 +44,14 @@ export async function issueSystemIdentity(
   // A rotation may change the authority while the signatures are made.
   const authority = keyring.host;
   const number = inventory.next(wish.now);
-  const { privateKey, publicKey } = await generateKey("ecdsa-p256");
+  const isServer = wish.isServer === true;
+  const issuer = isServer ? authority.serverX509 : authority.x509;
+  const { privateKey, publicKey } = await generateKey(serviceAlgorithm(issuer));
   const username = `${wish.hostId}.${wish.clusterName}`;
   const identity = { ...emptyIdentity(username), roles: [wish.role], teleportCluster: wish.clusterName };
-  const isServer = wish.isServer === true;
   const { x509: ownKey, serverX509: serverKey } = authority.fingerprints;
   const der = await issueCertificate({
-    issuer: isServer ? authority.serverX509 : authority.x509,
+    issuer,
     serialNumber: number.x509Serial,
     subject: identityToSubject(identity),
     publicKey,

@@ -3,7 +3,7 @@ import type { CertAuthorityV2, TLSKeyPair } from "@sallyport/api/gen/teleport/le
 import { parsePublicKeyLine, type SshPublicKey } from "@sallyport/ssh";
 import { issuerFromCertificate, parseCertificate, parsePrivateKeyPem } from "@sallyport/x509";
 import { type ListAuthorities, spkiFingerprint, type X509Authority } from "../certificates/index.ts";
-import { caTypes, isCaType } from "./ca-types.ts";
+import { hasKeyFor, isCaType } from "./ca-types.ts";
 import type { Keyring } from "./keyring.ts";
 import { type AuthorityStore, checkedCaType } from "./store.ts";
 
@@ -22,7 +22,7 @@ export function listAuthorities({ keyring, authorities, clusterName }: ListAutho
     },
     activeX509: async (type) => {
       const caType = checkedCaType(type);
-      if (caTypes[caType].tls === undefined) {
+      if (!hasKeyFor(caType, "tls")) {
         throw new AppError("BAD_PARAMETER", `the ${type} certificate authority issues no X.509 certificates`);
       }
       const [active] = x509Keys(await authorities.ensure(caType));

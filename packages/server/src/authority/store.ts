@@ -1,5 +1,6 @@
 import { AppError, isAppError } from "@sallyport/api";
 import {
+  type CAKeySet,
   type CertAuthorityV2,
   CertAuthorityV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
@@ -7,7 +8,8 @@ import type { Clock } from "../kernel/clock.ts";
 import { createResourceStore, type ResourceStore } from "../resources/index.ts";
 import { type Backend, type Item, type Key, key, prefix } from "../storage/index.ts";
 import { type CaType, isCaType } from "./ca-types.ts";
-import { createAuthority } from "./create-authority.ts";
+import { createAuthority, createKeySet, type NewKeys } from "./create-authority.ts";
+import { DEFAULT_SUITE, type SignatureSuite } from "./signature-suite.ts";
 
 export const AUTHORITIES: Key = prefix("authorities");
 
@@ -16,6 +18,8 @@ export interface AuthorityStore {
   ensure(type: CaType): Promise<CertAuthorityV2>;
   /** The stored authority; undefined where there is none. Nothing is made. */
   get(type: CaType, clusterName: string): Promise<CertAuthorityV2 | undefined>;
+  /** Fresh keys for a type, of the algorithms that the cluster wants by now. */
+  newKeys(type: CaType): Promise<CAKeySet>;
   /** Those of a type that exist. */
   list(type: CaType): Promise<readonly CertAuthorityV2[]>;
   of(type: CaType): ResourceStore<CertAuthorityV2>;
@@ -26,9 +30,13 @@ export interface AuthorityStoreDeps {
   readonly backend: Backend;
   readonly clock: Clock;
   readonly clusterName: string;
+  /** What the cluster wants of new keys, asked whenever some are made; the default suite where it is left out. */
+  readonly suite?: (() => Promise<SignatureSuite>) | undefined;
 }
 
-export function openAuthorityStore({ backend, clock, clusterName }: AuthorityStoreDeps): AuthorityStore {
+export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
+  const { backend, clock, clusterName, suite = async () => DEFAULT_SUITE } = deps;
+  const wish = async (type: CaType) => ({ type, clusterName, suite: await suite(), now: clock.now() });
   const stores = new Map<CaType, ResourceStore<CertAuthorityV2>>();
   const making = new Map<CaType, Promise<CertAuthorityV2>>();
   const of = (type: CaType) => {
@@ -47,6 +55,7 @@ export function openAuthorityStore({ backend, clock, clusterName }: AuthoritySto
   };
   return {
     of,
+    newKeys: async (type) => createKeySet(await wish(type)),
     parse: (item) => of("host").parse(item),
     get: (type, name) => of(type).get(name),
     list: async (type) => (await of(type).list({ limit: 1000 })).resources,
@@ -54,7 +63,7 @@ export function openAuthorityStore({ backend, clock, clusterName }: AuthoritySto
       const found = await of(type).get(clusterName);
       if (found !== undefined) return found;
       // Whoever asks while it is made waits for that one: RSA keys are too dear to be made for each (threat 9).
-      const made = making.get(type) ?? createOnce(of(type), type, clusterName, clock.now());
+      const made = making.get(type) ?? wish(type).then((keys) => createOnce(of(type), keys));
       making.set(type, made);
       return made.finally(() => making.delete(type));
     },
@@ -62,17 +71,12 @@ export function openAuthorityStore({ backend, clock, clusterName }: AuthoritySto
 }
 
 /** Two first uses at once make one authority: whoever comes second takes what the first one wrote. */
-async function createOnce(
-  store: ResourceStore<CertAuthorityV2>,
-  type: CaType,
-  clusterName: string,
-  now: number,
-) {
-  const authority = await createAuthority(type, clusterName, now);
+async function createOnce(store: ResourceStore<CertAuthorityV2>, keys: NewKeys) {
+  const authority = await createAuthority(keys);
   try {
     return await store.create(authority);
   } catch (error) {
-    if (isAppError(error, "ALREADY_EXISTS")) return store.read(clusterName);
+    if (isAppError(error, "ALREADY_EXISTS")) return store.read(keys.clusterName);
     throw error;
   }
 }

@@ -5,19 +5,13 @@ import {
   RoutingStrategy,
   SecondFactorType,
   type SessionRecordingConfigV2,
-  SignatureAlgorithmSuite,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { AuthConfig } from "../config/index.ts";
 import { writeNanos } from "../rpc/index.ts";
 import type { ClusterConfigs } from "./cluster.ts";
+import { suiteNumbers } from "./signature-suite.ts";
 
 const factors = { otp: SecondFactorType.OTP, webauthn: SecondFactorType.WEBAUTHN, sso: SecondFactorType.SSO };
-const suites = {
-  legacy: SignatureAlgorithmSuite.LEGACY,
-  "balanced-v1": SignatureAlgorithmSuite.BALANCED_V1,
-  "fips-v1": SignatureAlgorithmSuite.FIPS_V1,
-  "hsm-v1": SignatureAlgorithmSuite.HSM_V1,
-};
 
 /** At start: what the configuration file says about a singleton wins over what is stored. */
 export async function applyConfigFile(cluster: ClusterConfigs, auth: AuthConfig): Promise<void> {
@@ -62,7 +56,7 @@ function applyAuthentication({ Spec: spec }: AuthPreferenceV2, from: AuthConfig[
   spec.ConnectorName = from.connectorName;
   spec.LockingMode = from.lockingMode;
   spec.DefaultSessionTTL = writeNanos(from.defaultSessionTtlMs);
-  spec.signatureAlgorithmSuite = suites[from.signatureAlgorithmSuite];
+  spec.signatureAlgorithmSuite = suiteNumbers[from.signatureAlgorithmSuite];
   spec.MessageOfTheDay = from.messageOfTheDay;
   if (spec.AllowLocalAuth !== undefined) spec.AllowLocalAuth.Value = from.localAuth;
   if (spec.DisconnectExpiredCert !== undefined) spec.DisconnectExpiredCert.Value = from.disconnectExpiredCert;

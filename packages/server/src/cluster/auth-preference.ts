@@ -7,6 +7,7 @@ import {
   SignatureAlgorithmSuite,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { ConfigKind } from "./cluster-config.ts";
+import { completeSuite } from "./signature-suite.ts";
 
 const HOUR_NS = 3_600_000_000_000n;
 const lockingModes = ["best_effort", "strict"];
@@ -54,6 +55,7 @@ export const authPreference: ConfigKind<AuthPreferenceV2> = {
     if (spec.DefaultSessionTTL < 0n) {
       throw new AppError("BAD_PARAMETER", "cluster_auth_preference: default_session_ttl cannot be negative");
     }
+    completeSuite(spec);
     if (spec.DefaultSessionTTL === 0n) spec.DefaultSessionTTL = 12n * HOUR_NS;
   },
 };

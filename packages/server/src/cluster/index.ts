@@ -12,4 +12,5 @@ export { type ClusterConfig, ORIGIN_LABEL } from "./cluster-config.ts";
 export { clusterConfigRpcs, olderConfigRpcs } from "./config-rpc.ts";
 export { type PingDeps, pingRpcs } from "./ping-rpc.ts";
 export { openSemaphoreStore, semaphoreRpcs } from "./semaphores/index.ts";
+export { suiteOf } from "./signature-suite.ts";
 export { clusterWatchSources } from "./watch-sources.ts";

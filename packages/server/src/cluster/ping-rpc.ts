@@ -8,9 +8,9 @@ import {
   MFARequired,
   PingResponseSchema,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import { SignatureAlgorithmSuite } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { API_VERSION, type RpcPart } from "../rpc/index.ts";
 import type { ClusterConfigs } from "./cluster.ts";
+import { suiteNumbers, suiteOf } from "./signature-suite.ts";
 
 export interface PingDeps {
   readonly cluster: ClusterConfigs;
@@ -40,7 +40,7 @@ export function pingRpcs({ cluster, hostCaPem }: PingDeps): RpcPart<typeof AuthS
           ServerVersion: API_VERSION,
           ServerFeatures: { AccessControls: true, AdvancedAccessWorkflows: true },
           RemoteAddr: call.remoteAddress,
-          signatureAlgorithmSuite: await suiteOf(cluster),
+          signatureAlgorithmSuite: suiteNumbers[suiteOf(await cluster.authPreference.get())],
         }),
     },
     getDomainName: {
@@ -68,9 +68,4 @@ export function pingRpcs({ cluster, hostCaPem }: PingDeps): RpcPart<typeof AuthS
       handle: () => ({ Devices: [] }),
     },
   };
-}
-
-async function suiteOf(cluster: ClusterConfigs): Promise<SignatureAlgorithmSuite> {
-  const preference = await cluster.authPreference.get();
-  return preference.Spec?.signatureAlgorithmSuite ?? SignatureAlgorithmSuite.BALANCED_V1;
 }

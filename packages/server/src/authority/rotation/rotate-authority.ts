@@ -10,7 +10,6 @@ import { newUuid } from "../../kernel/ids.ts";
 import { auditTime, type Call, callerFields } from "../../rpc/index.ts";
 import type { Change } from "../../storage/index.ts";
 import type { CaType } from "../ca-types.ts";
-import { createKeySet } from "../create-authority.ts";
 import type { AuthorityStore } from "../store.ts";
 import { decideRotation, type RotationWish } from "./decide-rotation.ts";
 import type { Rotation } from "./rotation.ts";
@@ -33,7 +32,7 @@ export async function rotateAuthority(
   wish: RotationWish,
   call?: Call,
 ): Promise<CertAuthorityV2> {
-  const { authorities, clusterName, clock } = deps;
+  const { authorities, clock } = deps;
   const authority = clone(CertAuthorityV2Schema, await authorities.ensure(type));
   const { Spec: spec } = authority;
   if (spec === undefined) throw new AppError("INTERNAL", `the ${type} certificate authority is empty`);
@@ -41,7 +40,7 @@ export async function rotateAuthority(
   const before = readRotation(spec.Rotation);
   const verdict = decideRotation(before, wish, { now, newId: newUuid() });
   if (!verdict.allow) throw new AppError("BAD_PARAMETER", verdict.because);
-  const fresh = verdict.move === "add" ? await createKeySet(type, clusterName, now) : undefined;
+  const fresh = verdict.move === "add" ? await authorities.newKeys(type) : undefined;
   Object.assign(spec, movedKeySets(spec, verdict.move, fresh));
   spec.Rotation = writeRotation(verdict.rotation);
   const entry = authorityRotated(type, before, verdict.rotation, call);

@@ -9,6 +9,7 @@ import {
 import type { Clock } from "../../kernel/clock.ts";
 import { type Backend, openBackend } from "../../storage/index.ts";
 import { type Keyring, openKeyring } from "../keyring.ts";
+import { DEFAULT_SUITE, type SignatureSuite } from "../signature-suite.ts";
 import { type AuthorityStore, openAuthorityStore } from "../store.ts";
 
 export const CLUSTER = "one.example";
@@ -22,6 +23,8 @@ export interface SmallAuthority {
   readonly keyring: Keyring;
   readonly revocations: RevocationView;
   readonly inventory: Inventory;
+  /** What new keys are made by; a test may change it. */
+  readonly wanted: { suite: SignatureSuite };
   /** A certificate by the user or host CA, as DER; valid from an hour ago for an hour. */
   issue(
     by: "user" | "host",
@@ -30,13 +33,19 @@ export interface SmallAuthority {
   ): Promise<Buffer>;
 }
 
-export async function openAuthority(clock: Clock, clusterName = CLUSTER): Promise<SmallAuthority> {
+export async function openAuthority(
+  clock: Clock,
+  clusterName = CLUSTER,
+  suite: SignatureSuite = DEFAULT_SUITE,
+): Promise<SmallAuthority> {
+  const wanted = { suite };
   const backend = await openBackend({ kind: "memory", clock });
-  const authorities = openAuthorityStore({ backend, clock, clusterName });
+  const authorities = openAuthorityStore({ backend, clock, clusterName, suite: async () => wanted.suite });
   const keyring = await openKeyring(backend, authorities, clusterName);
   const revocations = await openRevocationView(backend, clock);
   const { publicKey } = await generateKey("ecdsa-p256");
   return {
+    wanted,
     backend,
     clock,
     authorities,

@@ -11,6 +11,7 @@ import { createCaKeys } from "../ca-keys.ts";
 import type { CaType } from "../ca-types.ts";
 import { rotateAuthority } from "../rotation/index.ts";
 import { serviceCertsRpcs } from "../service-certs-rpc.ts";
+import type { SignatureSuite } from "../signature-suite.ts";
 import { type IssuingWorld, openIssuing } from "./issuing-world.ts";
 import { CLUSTER } from "./open-authority.ts";
 
@@ -24,8 +25,9 @@ export interface ServiceWorld extends IssuingWorld {
 export async function openServices(
   clock: Clock,
   parts: Partial<IssuingWorld["deps"]> = {},
+  suite?: SignatureSuite,
 ): Promise<ServiceWorld> {
-  const world = await openIssuing(clock);
+  const world = await openIssuing(clock, suite);
   const { backend, authorities } = world.own;
   const deps = { ...world.deps, ...parts, backend, clock, authorities, caKeys: createCaKeys(authorities) };
   return Object.assign(world, {
