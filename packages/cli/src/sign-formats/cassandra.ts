@@ -9,12 +9,12 @@ export const cassandra: SignFormat = {
   paths: ({ out }) => [`${out}.keystore`, `${out}.truststore`],
   sign: async (client, wish) => {
     const { out } = wish;
-    const { privateKey, certificate, clientAuthorities } = await signDatabase(client, wish);
+    const { privateKey, certificate, authorities } = await signDatabase(client, wish);
     const password = keystorePassword();
     const createdAt = wish.now();
     const certificates = decodePem(certificate).map(({ der }) => der);
     const own = { alias: "cassandra", createdAt, privateKey: parsePrivateKeyPem(privateKey), certificates };
-    const trusted = decodePem(clientAuthorities.join("")).map(({ der }, index) => ({
+    const trusted = decodePem(authorities.join("")).map(({ der }, index) => ({
       alias: index === 0 ? "cassandra" : `cassandra-${index}`,
       createdAt,
       trustedCertificate: der,

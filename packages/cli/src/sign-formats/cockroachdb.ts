@@ -10,7 +10,7 @@ export const cockroachdb: SignFormat = {
   paths: ({ out }) => names.map((name) => join(out, name)),
   sign: async (client, wish) => {
     const hosts = ["node", ...wish.hosts.filter((host) => host !== "node")];
-    const [{ privateKey, certificate, clientAuthorities }, authorities] = await Promise.all([
+    const [{ privateKey, certificate, authorities: clientAuthorities }, authorities] = await Promise.all([
       signDatabase(client, wish, { hosts }),
       databaseAuthorities(client, "db"),
     ]);

@@ -1,4 +1,4 @@
-import { signDatabase } from "./sign-database.ts";
+import { type DatabaseFiles, signDatabase, signDatabaseAccount } from "./sign-database.ts";
 import type { SignFormat } from "./sign-format.ts";
 
 /** Key, certificate and authorities of clients in a file each. */
@@ -6,22 +6,23 @@ function threeFiles(next: (out: string) => string): SignFormat {
   return {
     holder: "host",
     paths: ({ out }) => [`${out}.key`, `${out}.crt`, `${out}.cas`],
-    sign: async (client, wish) => {
-      const { out } = wish;
-      const { privateKey, certificate, clientAuthorities } = await signDatabase(client, wish);
-      return {
-        files: [
-          { path: `${out}.key`, content: privateKey },
-          { path: `${out}.crt`, content: certificate },
-          { path: `${out}.cas`, content: clientAuthorities.join("") },
-        ],
-        says: `The key is in ${out}.key, its certificate in ${out}.crt, the authority of clients in ${out}.cas.\n${next(out)}`,
-      };
-    },
+    sign: async (client, wish) => ({
+      files: inThreeFiles(wish.out, await signDatabase(client, wish)),
+      says: saysWhere(wish.out, "clients") + next(wish.out),
+    }),
   };
 }
 
-export const postgresOrMysql = threeFiles(
+const inThreeFiles = (out: string, { privateKey, certificate, authorities }: DatabaseFiles) => [
+  { path: `${out}.key`, content: privateKey },
+  { path: `${out}.crt`, content: certificate },
+  { path: `${out}.cas`, content: authorities.join("") },
+];
+
+const saysWhere = (out: string, others: "clients" | "servers") =>
+  `The key is in ${out}.key, its certificate in ${out}.crt, the authority of ${others} in ${out}.cas.\n`;
+
+const postgresOrMysqlServer = threeFiles(
   (out) => `
 PostgreSQL, in postgresql.conf:
   ssl = on
@@ -39,6 +40,26 @@ MySQL and MariaDB, below [mysqld]:
   ssl_ca = /path/to/${out}.cas
 and for each account: ALTER USER 'alice'@'%' REQUIRE SUBJECT '/CN=alice';`,
 );
+
+/** For a server, or for an account of such servers. */
+export const postgresOrMysql: SignFormat = {
+  ...postgresOrMysqlServer,
+  sign: async (client, wish) => {
+    const { out, databaseAccount } = wish;
+    if (databaseAccount === undefined) return postgresOrMysqlServer.sign(client, wish);
+    return {
+      files: inThreeFiles(out, await signDatabaseAccount(client, wish, databaseAccount)),
+      says: saysWhere(out, "servers") + accountNext(out, databaseAccount),
+    };
+  },
+};
+
+const accountNext = (out: string, account: string) => `
+psql, and whatever takes a connection string of PostgreSQL:
+  psql "host=HOST user=${account} dbname=DATABASE sslmode=verify-full sslrootcert=${out}.cas sslcert=${out}.crt sslkey=${out}.key"
+
+mysql:
+  mysql --host=HOST --user=${account} --ssl-mode=VERIFY_IDENTITY --ssl-ca=${out}.cas --ssl-cert=${out}.crt --ssl-key=${out}.key`;
 
 export const redis = threeFiles(
   (out) => `
@@ -83,13 +104,13 @@ export const mongodb: SignFormat = {
   paths: ({ out }) => [`${out}.crt`, `${out}.cas`],
   sign: async (client, wish) => {
     const { out } = wish;
-    const { privateKey, certificate, clientAuthorities } = await signDatabase(client, wish, {
+    const { privateKey, certificate, authorities } = await signDatabase(client, wish, {
       hasOrganization: true,
     });
     return {
       files: [
         { path: `${out}.crt`, content: `${certificate}${privateKey}` },
-        { path: `${out}.cas`, content: clientAuthorities.join("") },
+        { path: `${out}.cas`, content: authorities.join("") },
       ],
       says: `Certificate and key are in ${out}.crt, the authority of clients is in ${out}.cas.
 

@@ -11,7 +11,7 @@ export const oracle: SignFormat = {
   paths: (wish) =>
     orapkiFor(wish) === undefined ? [`${wish.out}.p12`, `${wish.out}.ca-client.crt`] : [walletFile(wish.out)],
   sign: async (client, wish) => {
-    const [{ privateKey, certificate, clientAuthorities }, authorities] = await Promise.all([
+    const [{ privateKey, certificate, authorities: clientAuthorities }, authorities] = await Promise.all([
       signDatabase(client, wish),
       databaseAuthorities(client, "db"),
     ]);

@@ -1,5 +1,12 @@
 import { isIP } from "node:net";
-import { createCertificateRequest, encodePem, nameOid, parsePrivateKeyPem } from "@sallyport/x509";
+import {
+  createCertificateRequest,
+  encodePem,
+  type Name,
+  nameOid,
+  parsePrivateKeyPem,
+  type SubjectAltNames,
+} from "@sallyport/x509";
 import type { Client } from "../connection/client.ts";
 import { served } from "../connection/served.ts";
 import { trustedTlsCertificates, withNewline } from "../credentials/authorities.ts";
@@ -7,17 +14,17 @@ import { checkExpiry } from "../credentials/check-expiry.ts";
 import { chooseAlgorithm, makeKey } from "../credentials/make-keys.ts";
 import type { SignWish } from "./sign-format.ts";
 
-/** What a database server is given. All of it is PEM. */
+/** What a database server or a client of it is given. All of it is PEM. */
 export interface DatabaseFiles {
   readonly privateKey: string;
   readonly certificate: string;
-  /** The authorities whose clients it lets in. */
-  readonly clientAuthorities: readonly string[];
+  /** The authorities of the other side. */
+  readonly authorities: readonly string[];
 }
 
 const nanosPerMs = 1_000_000n;
-/** Number of the requester by which the auth service knows that it is for a server. */
-const requesterTctl = 1;
+/** By the requester the auth service knows whether it is for a server. */
+const requester = { server: 1, client: 0 } as const;
 
 /** A new key with a certificate of a database server for the hosts; the first of them is its name. */
 export async function signDatabase(
@@ -25,30 +32,47 @@ export async function signDatabase(
   wish: SignWish,
   more: { readonly hosts?: readonly string[]; readonly hasOrganization?: boolean } = {},
 ): Promise<DatabaseFiles> {
-  const { ClusterName, signatureAlgorithmSuite } = await client.ping();
-  const key = await makeKey(chooseAlgorithm(signatureAlgorithmSuite, "tls"), "pem");
   const hosts = more.hosts ?? wish.hosts;
-  const subject = [
-    [{ oid: nameOid.commonName, value: hosts[0] ?? "" }],
-    ...(more.hasOrganization === true ? [[{ oid: nameOid.organization, value: ClusterName }]] : []),
-  ];
-  const request = await createCertificateRequest({
-    subject,
-    key: parsePrivateKeyPem(key.privateKey),
-    sans: { dns: hosts.filter((host) => isIP(host) === 0), ip: hosts.filter((host) => isIP(host) !== 0) },
-  });
+  const sans = {
+    dns: hosts.filter((host) => isIP(host) === 0),
+    ip: hosts.filter((host) => isIP(host) !== 0),
+  };
+  const commonName = [{ oid: nameOid.commonName, value: hosts[0] ?? "" }];
+  if (more.hasOrganization !== true)
+    return requestFiles(client, wish, { subject: [commonName], sans }, hosts);
+  const { ClusterName } = await client.ping();
+  const subject = [commonName, [{ oid: nameOid.organization, value: ClusterName }]];
+  return requestFiles(client, wish, { subject, sans }, hosts);
+}
+
+/** A new key with a certificate by which a client is an account of database servers. */
+export function signDatabaseAccount(client: Client, wish: SignWish, account: string): Promise<DatabaseFiles> {
+  const subject = [[{ oid: nameOid.commonName, value: account }]];
+  return requestFiles(client, wish, { subject }, []);
+}
+
+/** For a server where there are hosts, else for a client. */
+async function requestFiles(
+  client: Client,
+  wish: SignWish,
+  names: { readonly subject: Name; readonly sans?: SubjectAltNames },
+  hosts: readonly string[],
+): Promise<DatabaseFiles> {
+  const { signatureAlgorithmSuite } = await client.ping();
+  const key = await makeKey(chooseAlgorithm(signatureAlgorithmSuite, "tls"), "pem");
+  const request = await createCertificateRequest({ ...names, key: parsePrivateKeyPem(key.privateKey) });
   const expiresAt = wish.now() + wish.ttlMs;
   const answer = client.auth.generateDatabaseCert({
     CSR: new TextEncoder().encode(encodePem("CERTIFICATE REQUEST", request)),
     ServerNames: [...hosts],
     TTL: BigInt(wish.ttlMs) * nanosPerMs,
-    RequesterName: requesterTctl,
+    RequesterName: hosts.length > 0 ? requester.server : requester.client,
   });
   const { Cert, CACerts } = await served("certificates for databases", answer);
   const certificate = withNewline(new TextDecoder().decode(Cert));
   checkExpiry({ tls: certificate, ssh: "" }, expiresAt);
-  const clientAuthorities = CACerts.map((pem) => withNewline(new TextDecoder().decode(pem)));
-  return { privateKey: withNewline(key.privateKey), certificate, clientAuthorities };
+  const authorities = CACerts.map((pem) => withNewline(new TextDecoder().decode(pem)));
+  return { privateKey: withNewline(key.privateKey), certificate, authorities };
 }
 
 /** The authorities that sign for databases, for those who need more than the certificates of clients. */

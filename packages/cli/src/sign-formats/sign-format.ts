@@ -9,6 +9,8 @@ export interface SignWish {
   readonly user: string;
   /** Names of a host; empty for a user. */
   readonly hosts: readonly string[];
+  /** Account of a database server, where the certificate is for one. */
+  readonly databaseAccount: string | undefined;
   readonly ttlMs: number;
   readonly compat: "standard" | "oldssh" | undefined;
   /** Address of a proxy, as it was typed. */

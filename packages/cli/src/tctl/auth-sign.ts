@@ -28,6 +28,7 @@ interface Options {
   readonly leafCluster?: string;
   readonly appName?: string;
   readonly dbService?: string;
+  readonly dbUser?: string;
 }
 
 export const authSign = verb<Options>({
@@ -37,7 +38,8 @@ export const authSign = verb<Options>({
     "The private key is made on this machine and never leaves it. For users: file (one file for --identity), tls " +
     "(OUT.crt, OUT.key, OUT.cas for programs that use the API), openssh (OUT and OUT-cert.pub), kubernetes (a " +
     "kubeconfig, which is added to one that is there). For hosts: openssh, and for database servers db (PostgreSQL, " +
-    "MySQL), mongodb, cockroachdb, redis, elasticsearch, scylla, cassandra, oracle. For neither: snowflake, windows.\n\n" +
+    "MySQL), mongodb, cockroachdb, redis, elasticsearch, scylla, cassandra, oracle. For an account of a database, " +
+    "--format=db with --db-user. For neither: snowflake, windows.\n\n" +
     "All files of a set are written or none; what is there is replaced only with --overwrite or when you say so. " +
     "It says what to do next for each product.",
   examples: [
@@ -59,6 +61,10 @@ export const authSign = verb<Options>({
       does: "for a PostgreSQL or MySQL server, for three months",
     },
     {
+      line: "tctl auth sign --format=db --db-user=app --out=app",
+      does: "for a program that goes to such a server as the account app",
+    },
+    {
       line: "tctl auth sign --format=cockroachdb --host=db1 --out=certs --tar | ssh db1 tar -x",
       does: "onto another machine, without a copy on this one",
     },
@@ -71,6 +77,7 @@ export const authSign = verb<Options>({
       .option("--format <format>", formatNames.join(", "), "file")
       .option("--ttl <duration>", "how long the certificates are valid, such as 30m, 12h or 14d", "12h")
       .option("--compat <version>", "standard, or oldssh for servers of OpenSSH before 7")
+      .option("--db-user <name>", "db: for this account of the databases, instead of a host")
       .option("--proxy <address>", "kubernetes: the proxy that kubectl goes to")
       .option("--kube-cluster-name <name>", "kubernetes: the cluster that the certificate leads to")
       .option("--windows-user <name>", "windows: the account")
@@ -114,6 +121,7 @@ function toWish(tool: Tool, options: Options, format: SignFormat): SignWish {
     user: options.user ?? "",
     hosts: checkHolder(options, format),
     ttlMs: parseTtl(options.ttl),
+    databaseAccount: options.dbUser,
     compat: checkCompat(options.compat),
     proxy: options.proxy,
     kubeCluster: options.kubeClusterName,
@@ -131,7 +139,14 @@ function windowsOf(options: Options): SignWish["windows"] {
 }
 
 /** The names of the host; none for a user. */
-function checkHolder({ user = "", host = "", format }: Options, { holder }: SignFormat): readonly string[] {
+function checkHolder(options: Options, { holder }: SignFormat): readonly string[] {
+  const { user = "", host = "", format, dbUser } = options;
+  if (dbUser !== undefined) {
+    if (format !== "db") throw new UsageError("--db-user goes with --format=db");
+    if (dbUser === "") throw new UsageError("--db-user has no name");
+    if (user !== "" || host !== "") throw new UsageError("--db-user goes without --user and --host");
+    return [];
+  }
   if (holder === "nobody") {
     if (user !== "" || host !== "")
       throw new UsageError(`--format=${format} is for neither --user nor --host`);
