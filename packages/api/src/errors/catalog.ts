@@ -63,6 +63,7 @@ export const catalog = {
     "Read it again and repeat the change.",
   ),
   LIMIT_EXCEEDED: entry("resource_exhausted", "a limit was reached", "Wait a little, then try again."),
+  ANSWER_TOO_LARGE: entry("resource_exhausted", "the answer is larger than clients accept"),
   UNAVAILABLE: entry(
     "unavailable",
     "the service is not available",

@@ -18,7 +18,6 @@ export const authorityTypes = [
   "okta",
   "awsra",
   "bound_keypair",
-  "windows",
 ] as const;
 
 export const certAuthorityActions = kindActions<"cert_authority">({

@@ -153,7 +153,7 @@ test("lines that are too long or unreadable are counted; a new address alone is 
   assert.equal(isAlarm(report), false);
   assert.equal(
     summaryOf(report),
-    "1 logins by certificate and 0 by a key alone, in 4 lines; 2 lines cannot be read.",
+    "1 login by certificate and 0 by a key alone, in 4 lines; 2 lines cannot be read.",
   );
 });
 

@@ -35,13 +35,15 @@ export function summaryOf({
   omitted,
 }: ReconcileReport): string {
   const parts = [
-    `${certified} logins by certificate and ${plain} by a key alone, in ${lines} line${lines === 1 ? "" : "s"}`,
-    ...(unreadable === 0 ? [] : [`${unreadable} lines cannot be read`]),
-    ...(impostors === 0 ? [] : [`${impostors} lines were written by other programs under the name of sshd`]),
-    ...(omitted === 0 ? [] : [`${omitted} more findings are left out`]),
+    `${counted(certified, "login")} by certificate and ${plain} by a key alone, in ${counted(lines, "line")}`,
+    ...(unreadable === 0 ? [] : [`${counted(unreadable, "line")} cannot be read`]),
+    ...(impostors === 0 ? [] : [`${counted(impostors, "line")} by other programs under the name of sshd`]),
+    ...(omitted === 0 ? [] : [`${counted(omitted, "finding")} left out`]),
   ];
   return `${parts.join("; ")}.`;
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 export function reportValue(report: ReconcileReport) {
   const { findings, ...counts } = report;

@@ -5,6 +5,7 @@ import type { Client } from "../connection/client.ts";
 import { served } from "../connection/served.ts";
 import { placeFiles } from "../credentials/place-files.ts";
 import { authorityTypes } from "../kinds/cert-authority.ts";
+import { printBinary } from "../terminal/print-binary.ts";
 import { verb } from "./verb.ts";
 
 export const authCrl = verb<{ readonly type: string; readonly out?: string }>({
@@ -22,7 +23,13 @@ export const authCrl = verb<{ readonly type: string; readonly out?: string }>({
       .option("--out <file>", "into this file, which is replaced"),
   run: async (tool, { type, out }) => {
     const list = await fetchList(await tool.connect(), type);
-    if (out === undefined) return tool.terminal.print(list);
+    if (out === undefined) {
+      return printBinary(
+        tool.terminal,
+        list,
+        "send it into a file or to a program, or name a file with --out",
+      );
+    }
     const path = resolve(tool.workingDir, out);
     await placeFiles([{ path, content: list }], { overwrite: true, mode: 0o644 });
     tool.terminal.note(`written: ${path}`);

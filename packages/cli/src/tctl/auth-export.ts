@@ -3,6 +3,7 @@ import { AppError } from "@sallyport/api";
 import { exportBlobs, exportTypes } from "../credentials/export-authorities.ts";
 import { placeFiles } from "../credentials/place-files.ts";
 import { UsageError } from "../terminal/exit-code.ts";
+import { printBinary } from "../terminal/print-binary.ts";
 import type { Tool } from "./tool.ts";
 import { verb } from "./verb.ts";
 
@@ -48,7 +49,8 @@ export const authExport = verb<Options>({
         `there are ${blobs.length} of them; name files for them with --out=PREFIX`,
       );
     }
-    tool.terminal.print(Buffer.isBuffer(blob) ? blob : `${blob}\n`);
+    if (typeof blob === "string") return tool.terminal.print(`${blob}\n`);
+    printBinary(tool.terminal, blob, "send it into a file, or name one with --out=PREFIX");
   },
 });
 

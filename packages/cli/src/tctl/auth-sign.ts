@@ -6,6 +6,7 @@ import { choosePlacing, placeSigned } from "../sign-formats/place-signed.ts";
 import type { SignFormat, SignWish } from "../sign-formats/sign-format.ts";
 import { formatTar, tarName } from "../sign-formats/tar.ts";
 import { UsageError } from "../terminal/exit-code.ts";
+import { refuseScreen } from "../terminal/print-binary.ts";
 import type { Tool } from "./tool.ts";
 import { verb } from "./verb.ts";
 
@@ -167,6 +168,7 @@ function checkCompat(compat: string | undefined): "standard" | "oldssh" | undefi
 }
 
 async function writeTar(tool: Tool, format: SignFormat, wish: SignWish): Promise<void> {
+  refuseScreen(tool.terminal, "send the archive into a file or to a program");
   for (const path of format.paths(wish)) tarName(path);
   const { files, says } = await format.sign(await tool.connect(), wish);
   tool.terminal.print(formatTar(files, tool.now()));

@@ -42,7 +42,7 @@ export const lock = verb<Options>({
       .option("--access-request <id>", "every certificate of this request")
       .option("--device <id>", "this trusted device")
       .option("--server-id <id>", "this host or service")
-      .option("--message <text>", "what those who are locked out are told")
+      .option("--message <text>", "why; told with the lock, and where it refuses a new certificate")
       .option("--expires <time>", "when the lock ends, such as 2026-01-31T12:00:00Z")
       .option("--ttl <duration>", "how long it lasts, such as 10h or 14d"),
   run: async (tool, options) => {

@@ -11,6 +11,7 @@ export function processTerminal(): Terminal {
     print: (text) => void process.stdout.write(text),
     note: (line) => void process.stderr.write(`${line}\n`),
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    isScreen: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? 80,
     ask,
     readInput,

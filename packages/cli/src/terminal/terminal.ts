@@ -8,6 +8,8 @@ export interface Terminal {
   note(line: string): void;
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
+  /** Whether standard output is seen by a person, and goes to no file or program. */
+  readonly isScreen: boolean;
   /** Width of lines; 80 where nobody knows. */
   readonly columns: number;
   /** The answer to a question. */

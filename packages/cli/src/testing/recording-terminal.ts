@@ -7,7 +7,7 @@ export interface RecordingTerminal extends Terminal {
 
 /** Nobody sits at it unless it has answers to give. */
 export function recordingTerminal(
-  given: { readonly answers?: readonly string[]; readonly input?: string } = {},
+  given: { readonly answers?: readonly string[]; readonly input?: string; readonly isScreen?: boolean } = {},
 ): RecordingTerminal {
   const output: string[] = [];
   const answers = [...(given.answers ?? [])];
@@ -15,6 +15,7 @@ export function recordingTerminal(
     print: (text) => void output.push(typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
     note: (line) => void output.push(`${line}\n`),
     isInteractive: given.answers !== undefined,
+    isScreen: given.isScreen === true,
     columns: 120,
     ask: async (question) => {
       output.push(`${question}\n`);

@@ -12,7 +12,7 @@ import type { AccessRequestDeps } from "./deps.ts";
 import { requestCreated } from "./events.ts";
 import { loadCatalogue, loadRequester } from "./load-people.ts";
 import { checkNeverUsed, describeUnstored, insert, type StoredRequest } from "./store.ts";
-import { orThrow } from "./verdict.ts";
+import { orExplain, orThrow } from "./verdict.ts";
 
 /** Asks for roles. A dry run decides everything and stores nothing. The id is the server's to choose, if it may. */
 export async function createRequest(
@@ -24,7 +24,7 @@ export async function createRequest(
   checkCaller(wish, call);
   const id = chosenId ?? newUuidV7(call.now);
   const requester = await loadRequester(deps, wish.user, identityEnd(wish, call));
-  const { request } = orThrow(
+  const { request } = orExplain(
     decideRequest({
       wish,
       requester,

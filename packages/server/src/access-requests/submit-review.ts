@@ -8,7 +8,7 @@ import { requestReviewed } from "./events.ts";
 import { loadReviewer } from "./load-people.ts";
 import type { StoredRequest } from "./store.ts";
 import { changeRequest } from "./storing/change-request.ts";
-import { orThrow } from "./verdict.ts";
+import { orExplain } from "./verdict.ts";
 
 /** Adds a review to a request, which may settle it. An empty author is the caller. */
 export async function submitReview(
@@ -36,11 +36,11 @@ export async function submitReview(
   if (!isAuthor && !submitter.isAdmin) {
     throw new AppError("ACCESS_DENIED", "a review can only be submitted by its author");
   }
-  orThrow(checkSubmission(review, await loadReviewer(deps, review.author, caller), submitter));
+  orExplain(checkSubmission(review, await loadReviewer(deps, review.author, caller), submitter));
   return changeRequest(deps, requestId, async (request) => {
     // Anew in every turn: the reviewer may have lost a role while this review waited for others.
     const reviewer = await loadReviewer(deps, review.author, caller);
-    const decided = orThrow(decideReview({ request, review, reviewer, submitter, now: call.now }));
+    const decided = orExplain(decideReview({ request, review, reviewer, submitter, now: call.now }));
     return { request: decided.request, entry: requestReviewed(decided.request, review, call) };
   });
 }

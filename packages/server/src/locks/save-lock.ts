@@ -61,9 +61,8 @@ export async function replaceRemoteLocks(
 export function demandOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): void {
   const verdict = judge(call, verbs, message);
   if (verdict.allow) return;
-  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the lock`, {
-    cause: verdict.because,
-  });
+  const what = verbs.includes("list") ? "list locks" : `${verbs.join(" and ")} the lock`;
+  throw new AppError("ACCESS_DENIED", `access denied to ${what}`, { cause: verdict.because });
 }
 
 export function mayOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): boolean {

@@ -274,7 +274,7 @@ describe("listing roles", () => {
       Promise.resolve(rpcs.getRoles.handle({} as never, admin)),
       (error) =>
         error instanceof AppError &&
-        error.reason === "LIMIT_EXCEEDED" &&
+        error.reason === "ANSWER_TOO_LARGE" &&
         /page by page with ListRoles/.test(error.message),
     );
     assert.deepEqual((await names(admin, { StartKey: first.next })).names, ["d", "e"]);

@@ -17,7 +17,7 @@ test("threat 38: an answer without pages fits into what clients accept, or is re
         const { bytes } = encodePage(1, await wholeAnswer("roles", "list them", items));
         assert.ok(bytes.length <= CLIENTS_ACCEPT);
       } catch (error) {
-        assert.ok(isAppError(error, "LIMIT_EXCEEDED"), String(error));
+        assert.ok(isAppError(error, "ANSWER_TOO_LARGE"), String(error));
         assert.match(error.message, /more roles than one answer holds: list them$/);
         assert.ok(sum > MAX_ANSWER_BYTES - 8 * sizes.length);
       }
@@ -29,6 +29,6 @@ test("threat 38: an answer without pages fits into what clients accept, or is re
 test("threat 38: many small items count with what stands around each", async () => {
   const many = Array.from({ length: 2_000_000 }, () => new Uint8Array(1));
   await assert.rejects(wholeAnswer("locks", "name them", many), (error) =>
-    isAppError(error, "LIMIT_EXCEEDED"),
+    isAppError(error, "ANSWER_TOO_LARGE"),
   );
 });

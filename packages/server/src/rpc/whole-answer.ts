@@ -20,7 +20,7 @@ export async function wholeAnswer(
   for await (const item of items) {
     bytes += item.length + AROUND_ITEM_BYTES;
     if (bytes > MAX_ANSWER_BYTES) {
-      throw new AppError("LIMIT_EXCEEDED", `there are more ${noun} than one answer holds: ${instead}`);
+      throw new AppError("ANSWER_TOO_LARGE", `there are more ${noun} than one answer holds: ${instead}`);
     }
     found.push(item);
   }

@@ -79,9 +79,8 @@ async function demandOnStored(
 export function demandOnUser(call: Call, verbs: readonly Verb[], message: UserV2 | undefined): void {
   const verdict = judge(call, verbs, message);
   if (verdict.allow) return;
-  throw new AppError("ACCESS_DENIED", `access denied to ${verbs.join(" and ")} the user`, {
-    cause: verdict.because,
-  });
+  const what = verbs.includes("list") ? "list users" : `${verbs.join(" and ")} the user`;
+  throw new AppError("ACCESS_DENIED", `access denied to ${what}`, { cause: verdict.because });
 }
 
 export function mayOnUser(call: Call, verbs: readonly Verb[], message: UserV2 | undefined): boolean {
