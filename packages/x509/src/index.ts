@@ -9,7 +9,7 @@ export {
 export * from "./certificates/certificate-request.ts";
 export type { Extension } from "./certificates/extension.ts";
 export { type CertificateTemplate, issueCertificate } from "./certificates/issue-certificate.ts";
-export type { ExtKeyUsage, KeyUsage } from "./certificates/key-usage.ts";
+export { type ExtKeyUsage, endEntityKeyUsage, type KeyUsage } from "./certificates/key-usage.ts";
 export { certificateLabel, parseCertificate } from "./certificates/parse-certificate.ts";
 export { type CaTemplate, selfSignedCa } from "./certificates/self-signed-ca.ts";
 export { type SmartCardAccount, smartCardExtensions } from "./certificates/smart-card.ts";

@@ -1,6 +1,13 @@
 import { emptyIdentity, hostSshExtensions, identityToSubject } from "@sallyport/api";
 import { fromKeyObject, issueSshCertificate } from "@sallyport/ssh";
-import { encodePem, encodePrivateKeyPem, exportSpki, generateKey, issueCertificate } from "@sallyport/x509";
+import {
+  encodePem,
+  encodePrivateKeyPem,
+  endEntityKeyUsage,
+  exportSpki,
+  generateKey,
+  issueCertificate,
+} from "@sallyport/x509";
 import type { Inventory } from "../certificates/index.ts";
 import type { SystemRole } from "../rpc/index.ts";
 import { hostEntry } from "./inventory-entry.ts";
@@ -47,6 +54,7 @@ export async function issueSystemIdentity(
   const isServer = wish.isServer === true;
   const issuer = isServer ? authority.serverX509 : authority.x509;
   const { privateKey, publicKey } = await generateKey(serviceAlgorithm(issuer));
+  const keys = { ssh: fromKeyObject(publicKey), x509: exportSpki(publicKey) };
   const username = `${wish.hostId}.${wish.clusterName}`;
   const identity = { ...emptyIdentity(username), roles: [wish.role], teleportCluster: wish.clusterName };
   const { x509: ownKey, serverX509: serverKey } = authority.fingerprints;
@@ -54,15 +62,14 @@ export async function issueSystemIdentity(
     issuer,
     serialNumber: number.x509Serial,
     subject: identityToSubject(identity),
-    publicKey,
+    publicKey: keys.x509,
     notBeforeAt: wish.now - SKEW_MS,
     notAfterAt: wish.expiresAt,
-    keyUsage: ["digitalSignature", "keyEncipherment"],
+    keyUsage: endEntityKeyUsage(keys.x509),
     extKeyUsage: ["serverAuth", "clientAuth"],
     sans: { dns: wish.dns ?? [], ip: wish.ip ?? [] },
     extensions: inventory.pointers("host", isServer ? serverKey : ownKey),
   });
-  const keys = { ssh: fromKeyObject(publicKey), x509: exportSpki(publicKey) };
   const principals = [username, wish.hostId];
   const { line } = await issueSshCertificate({
     signer: authority.ssh,

@@ -1,6 +1,6 @@
 import { identityToSshExtensions, identityToSubject } from "@sallyport/api";
 import { issueSshCertificate, type SshPublicKey } from "@sallyport/ssh";
-import { type Extension, encodePem, issueCertificate } from "@sallyport/x509";
+import { type Extension, encodePem, endEntityKeyUsage, issueCertificate } from "@sallyport/x509";
 import type { IssueNumber } from "../certificates/index.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
 import type { LoadedAuthority } from "./keyring.ts";
@@ -56,7 +56,7 @@ async function signTlsSide(
     serialNumber: number.x509Serial,
     notBeforeAt: now - SKEW_MS,
     notAfterAt: expiresAt,
-    keyUsage: ["digitalSignature", "keyEncipherment"],
+    keyUsage: endEntityKeyUsage(publicKey),
     extKeyUsage: ["serverAuth", "clientAuth"],
     extensions: pointers,
   });

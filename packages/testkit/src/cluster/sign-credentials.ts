@@ -32,7 +32,7 @@ export async function signCredentials(wish: CertificateWish): Promise<{ cert: st
     publicKey,
     notBeforeAt: wish.notBeforeAt,
     notAfterAt: wish.notAfterAt,
-    keyUsage: ["digitalSignature", "keyEncipherment"],
+    keyUsage: ["digitalSignature"],
     extKeyUsage: ["serverAuth", "clientAuth"],
   });
   return { cert: encodePem("CERTIFICATE", der), key: encodePrivateKeyPem(privateKey) };

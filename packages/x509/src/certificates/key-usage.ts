@@ -19,6 +19,21 @@ const bits = [
 
 export type KeyUsage = (typeof bits)[number];
 
+const rsaEncryption = Buffer.from("06092a864886f70d010101", "hex");
+/** The algorithm stands this near the beginning of a SubjectPublicKeyInfo, whatever the lengths are. */
+const algorithmWithin = 24;
+
+/**
+ * What an end entity does with its key in TLS: sign, and with an RSA key (rsaEncryption) also take an enciphered key.
+ * Other keys cannot encipher and must not say so (RFC 8813 section 3, RFC 8410 section 5).
+ *
+ * @param spki SubjectPublicKeyInfo, DER.
+ */
+export function endEntityKeyUsage(spki: Uint8Array): readonly KeyUsage[] {
+  const isRsa = Buffer.from(spki.subarray(0, algorithmWithin)).includes(rsaEncryption);
+  return isRsa ? ["digitalSignature", "keyEncipherment"] : ["digitalSignature"];
+}
+
 /** KeyUsage as a BIT STRING without trailing zero bits. */
 export function encodeKeyUsage(usages: readonly KeyUsage[]): Buffer {
   let value = 0;

@@ -5,7 +5,7 @@ import {
   DatabaseCertRequest_Extensions as Extensions,
   DatabaseCertRequest_Requester as Requester,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import type { CertificateRequest } from "@sallyport/x509";
+import { type CertificateRequest, endEntityKeyUsage } from "@sallyport/x509";
 import { decideImpersonation } from "../../roles/index.ts";
 import { type Call, readNanos } from "../../rpc/index.ts";
 import { type CsrDecision, issueForCsr, readCsr } from "../issue-for-csr.ts";
@@ -50,7 +50,7 @@ async function contents(
   }
   const names = [...new Set([...request.ServerNames, request.ServerName])].filter((name) => name !== "");
   return {
-    keyUsage: ["digitalSignature", "keyEncipherment"],
+    keyUsage: endEntityKeyUsage(csr.spki),
     extKeyUsage: [isForServer ? "serverAuth" : "clientAuth"],
     sans: {
       dns: names.filter((name) => isIP(name) === 0),

@@ -1,5 +1,6 @@
 import { AppError, identityFromSubject, identityToSubject } from "@sallyport/api";
 import type { DatabaseCSRRequest } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { endEntityKeyUsage } from "@sallyport/x509";
 import { combineOptions } from "../../roles/index.ts";
 import type { Call } from "../../rpc/index.ts";
 import { issueForCsr, readCsr } from "../issue-for-csr.ts";
@@ -41,7 +42,7 @@ export async function signDatabaseCsr(deps: ServiceIssueDeps, request: DatabaseC
       subject: identityToSubject(identity),
       usage: DATABASE_ONLY,
       expiresAt: call.now + ttlMs,
-      keyUsage: ["digitalSignature", "keyEncipherment"],
+      keyUsage: endEntityKeyUsage(csr.spki),
       extKeyUsage: ["clientAuth"],
     },
     call,

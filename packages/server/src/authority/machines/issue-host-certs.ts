@@ -6,6 +6,7 @@ import {
   checkSpki,
   decodePemBlock,
   encodePem,
+  endEntityKeyUsage,
   exportSpki,
   issueCertificate,
   parsePublicKey,
@@ -173,7 +174,7 @@ async function signTls(
     serialNumber: number.x509Serial,
     notBeforeAt: now - SKEW_MS,
     notAfterAt: decision.expiresAt,
-    keyUsage: ["digitalSignature", "keyEncipherment"],
+    keyUsage: endEntityKeyUsage(decision.tls),
     extKeyUsage: ["serverAuth", "clientAuth"],
     sans: {
       dns: decision.tlsNames.filter((name) => isIP(name) === 0),
