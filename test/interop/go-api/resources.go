@@ -153,7 +153,35 @@ func alerts(ctx context.Context, c *cast) error {
 			return fmt.Errorf("%v: %w", query, err)
 		}
 	}
+	if err := alertOfADay(ctx, c); err != nil {
+		return err
+	}
 	return refused(trace.IsAccessDenied, c.plugin.UpsertClusterAlert(ctx, alert))
+}
+
+// alertOfADay makes the alert of "tctl alerts create" without --ttl: it names no end, and gets one.
+func alertOfADay(ctx context.Context, c *cast) error {
+	endless, err := types.NewClusterAlert("api-alert-of-a-day", "a test")
+	if err != nil {
+		return err
+	}
+	if err := c.admin.UpsertClusterAlert(ctx, endless); err != nil {
+		return err
+	}
+	found, err := c.admin.GetClusterAlerts(ctx, types.GetClusterAlertsRequest{
+		AlertID: "api-alert-of-a-day", WithUntargeted: true,
+	})
+	if err != nil {
+		return err
+	}
+	if err := equal("the number of alerts without an end", len(found), 1); err != nil {
+		return err
+	}
+	left := time.Until(found[0].Metadata.Expiry())
+	if left <= 23*time.Hour || left > 24*time.Hour {
+		return fmt.Errorf("an alert without an end ends in %s", left)
+	}
+	return nil
 }
 
 func acknowledgements(ctx context.Context, c *cast) error {

@@ -105,6 +105,16 @@ test("an alert goes away when it expires", async () => {
   assert.deepEqual(await seen(nobody), []);
 });
 
+test("an alert that names no end, or Go's zero time, ends a day after it was made", async () => {
+  const all = { "teleport.internal/alert-permit-all": "yes" };
+  await put("a", all);
+  await put("zero", all, { Expires: { seconds: -62135596800n, nanos: 0 } });
+  clock.advance(24 * HOUR - 1);
+  assert.deepEqual(await seen(nobody), ["a", "zero"]);
+  clock.advance(1);
+  assert.deepEqual(await seen(nobody), []);
+});
+
 test("what says nothing, or never ends, is refused", async () => {
   await assert.rejects(async () => rpcs.upsertClusterAlert.handle({} as never, callBy(admin)), isBad);
   await assert.rejects(async () => put(""), isBad);

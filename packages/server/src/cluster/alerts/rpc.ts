@@ -18,6 +18,8 @@ type Methods =
   | "clearAlertAcks";
 
 const KIND = "cluster_alert";
+/** `tctl alerts create` promises this where it is told no `--ttl`, and leaves it to the server. */
+const DEFAULT_LIFE_MS = 24 * 3_600_000;
 const empty = () => create(EmptySchema);
 
 export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Methods> {
@@ -44,7 +46,12 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
           throw new AppError("BAD_PARAMETER", "the alert needs a header and a spec");
         }
         if (spec.Message.trim() === "") throw new AppError("BAD_PARAMETER", "the alert has no message");
-        if (readTime(spec.Created) === undefined) spec.Created = writeTime(call.now);
+        const createdAt = readTime(spec.Created) ?? call.now;
+        spec.Created = writeTime(createdAt);
+        const metadata = Alert.Header.Metadata;
+        if (metadata !== undefined) {
+          metadata.Expires = writeTime(readTime(metadata.Expires) ?? createdAt + DEFAULT_LIFE_MS);
+        }
         await store.putAlert(Alert);
         return empty();
       },
