@@ -32,6 +32,7 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
   "rules on plugin data": ["AuthService/GetPluginData", "AuthService/UpdatePluginData"],
   "read on each watched kind; one's own access requests": ["AuthService/WatchEvents"],
   "own or readable user": ["AuthService/GetCurrentUser", "AuthService/GetUser", "UsersService/GetUser"],
+  "cert_authority rotate of the own cluster, by its proxy": ["TrustService/RotateExternalCertAuthority"],
   "host_cert create, on the wish itself": ["TrustService/GenerateHostCert"],
   "a host for itself: a role that it holds": ["AuthService/AssertSystemRole"],
   "a host for itself: a role that it holds, or has asserted": ["AuthService/GenerateHostCerts"],

@@ -22,10 +22,13 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     GetClusterNetworkingConfig SetClusterNetworkingConfig ResetClusterNetworkingConfig
     GetSessionRecordingConfig SetSessionRecordingConfig ResetSessionRecordingConfig
     GetAuthPreference SetAuthPreference ResetAuthPreference
-    GetEvents GetSessionEvents EmitAuditEvent GetTrustedClusters GetTrustedCluster`),
+    GetEvents GetSessionEvents EmitAuditEvent GetTrustedClusters GetTrustedCluster
+    UpsertTrustedCluster DeleteTrustedCluster UpdateRemoteCluster`),
   "teleport.users.v1.UsersService": words("GetUser ListUsers CreateUser UpdateUser UpsertUser DeleteUser"),
   "teleport.trust.v1.TrustService": words(`
-    GetCertAuthority GetCertAuthorities DeleteCertAuthority UpsertCertAuthority RotateCertAuthority GenerateHostCert`),
+    GetCertAuthority GetCertAuthorities DeleteCertAuthority UpsertCertAuthority RotateCertAuthority
+    RotateExternalCertAuthority GenerateHostCert
+    UpsertTrustedCluster CreateTrustedCluster UpdateTrustedCluster`),
   "teleport.clusterconfig.v1.ClusterConfigService": words(`
     GetClusterNetworkingConfig UpdateClusterNetworkingConfig UpsertClusterNetworkingConfig
     ResetClusterNetworkingConfig GetSessionRecordingConfig UpdateSessionRecordingConfig
@@ -36,7 +39,8 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     GetAccessMonitoringRule ListAccessMonitoringRules ListAccessMonitoringRulesWithFilter`),
   "teleport.accesslist.v1.AccessListService": words("GetAccessLists ListAccessLists GetAccessListsToReview"),
   "teleport.userloginstate.v1.UserLoginStateService": words("GetUserLoginState"),
-  "teleport.presence.v1.PresenceService": words("GetRemoteCluster ListRemoteClusters"),
+  "teleport.presence.v1.PresenceService": words(`
+    GetRemoteCluster ListRemoteClusters UpdateRemoteCluster DeleteRemoteCluster`),
   "teleport.workloadidentity.v1.WorkloadIdentityResourceService": words(`
     CreateWorkloadIdentity UpdateWorkloadIdentity UpsertWorkloadIdentity GetWorkloadIdentity
     DeleteWorkloadIdentity ListWorkloadIdentities`),

@@ -9,11 +9,13 @@ import { type AuditLog, openAuditLog } from "./audit/index.ts";
 import {
   type AuthorityStore,
   createGenerations,
+  type ForeignAuthorities,
   followSchedules,
   type IssueDeps,
   type Keyring,
   listAuthorities,
   openAuthorityStore,
+  openForeignAuthorities,
   openKeyring,
 } from "./authority/index.ts";
 import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
@@ -43,8 +45,19 @@ import { createLockStore, decideLock, type LockView, openLockView } from "./lock
 import { createRoleStore, type RoleStore, settlePresets } from "./roles/index.ts";
 import { readNanos } from "./rpc/index.ts";
 import type { Backend } from "./storage/index.ts";
+import {
+  createRemoteClusterStore,
+  createTrustedClusterStore,
+  exchangeOverHttps,
+  type TrustRoomDeps,
+} from "./trust/index.ts";
 import { createUserStore, createUserTokens, type UserStore, type UserTokens } from "./users/index.ts";
-import { createIdentityStore, type IdentityStore } from "./workload-identity/index.ts";
+import {
+  createIdentityStore,
+  type IdentityStore,
+  openX509RevocationFeed,
+  type X509RevocationFeed,
+} from "./workload-identity/index.ts";
 
 /** What every part of the auth service is made of. */
 export interface AuthBase {
@@ -61,6 +74,7 @@ export interface AuthRooms extends AuthBase {
   readonly audit: AuditLog;
   readonly authorities: AuthorityStore;
   readonly keyring: Keyring;
+  readonly foreign: ForeignAuthorities;
   readonly roles: RoleStore;
   readonly users: UserStore;
   readonly userTokens: UserTokens;
@@ -73,7 +87,9 @@ export interface AuthRooms extends AuthBase {
   readonly revocationLists: RevocationLists;
   readonly accessRequests: AccessRequestDeps;
   readonly issuing: IssueDeps;
+  readonly trust: TrustRoomDeps;
   readonly workloadIdentities: IdentityStore;
+  readonly x509RevocationFeed: X509RevocationFeed;
 }
 
 export async function openRooms(base: AuthBase): Promise<AuthRooms> {
@@ -84,28 +100,26 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
   const cluster = createClusterConfigs({ backend, audit }, identity);
   await applyConfigFile(cluster, config.auth);
 
-  const { authorities, keyring } = await openAuthorities(base, cluster);
+  const { authorities, keyring, foreign } = await openAuthorities(base, cluster);
   const roles = createRoleStore(backend);
   await settlePresets(roles);
   const users = createUserStore(backend);
   const lockView = await lifecycle.start("locks", () => openLockView(backend, clock), close);
   const revocations = await lifecycle.start("revocations", () => openRevocationView(backend, clock), close);
   const epoch = await lifecycle.start("callers", () => openCallerEpoch(backend), close);
-  const accessRequests: AccessRequestDeps = {
-    backend,
-    clock,
-    clusterName,
-    users,
-    roles,
-    auditChange: audit.change,
-    historyMs: config.accessRequestHistoryMs,
-  };
+  const listed = listAuthorities({ keyring, authorities, clusterName });
+  const x509RevocationFeed = await lifecycle.start(
+    "revocations of workload identities",
+    () => openX509RevocationFeed(backend, listed),
+    close,
+  );
   const rooms = {
     ...base,
     cluster,
     audit,
     authorities,
     keyring,
+    foreign,
     roles,
     users,
     userTokens: createUserTokens(backend),
@@ -117,14 +131,21 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     inventory: inventoryOf(base, revocations),
     revocationLists: openRevocationLists({
       revocations,
-      authorities: listAuthorities({ keyring, authorities, clusterName }),
+      authorities: listed,
       clock,
       clusterName,
+      further: x509RevocationFeed,
     }),
-    accessRequests,
+    accessRequests: {
+      ...{ backend, clock, clusterName, users, roles },
+      auditChange: audit.change,
+      historyMs: config.accessRequestHistoryMs,
+      remoteClusters: foreign.clusters,
+    },
     workloadIdentities: createIdentityStore(backend),
+    x509RevocationFeed,
   };
-  return { ...rooms, issuing: issuingOf(rooms) };
+  return { ...rooms, issuing: issuingOf(rooms), trust: trustOf(rooms) };
 }
 
 async function openAuthorities({ backend, clock, lifecycle }: AuthBase, cluster: ClusterConfigs) {
@@ -139,7 +160,12 @@ async function openAuthorities({ backend, clock, lifecycle }: AuthBase, cluster:
     () => openKeyring(backend, authorities, cluster.name),
     close,
   );
-  return { authorities, keyring };
+  const foreign = await lifecycle.start(
+    "certificate authorities of other clusters",
+    () => openForeignAuthorities(backend, authorities, cluster.name),
+    close,
+  );
+  return { authorities, keyring, foreign };
 }
 
 const close = (part: { close(): void }) => part.close();
@@ -202,11 +228,13 @@ export function lockingModeOf({ authPreference }: ClusterConfigs): IssueDeps["lo
   return async () => ((await authPreference.get()).Spec?.LockingMode === "strict" ? "strict" : "best_effort");
 }
 
-function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
-  const { keyring, cluster, users, roles, lockView, audit, inventory, accessRequests, backend } = rooms;
+function issuingOf(rooms: Omit<AuthRooms, "issuing" | "trust">): IssueDeps {
+  const { keyring, foreign, cluster, users, roles, lockView, audit, inventory, accessRequests, backend } =
+    rooms;
   return {
     keyring,
     clusterName: cluster.name,
+    knowsCluster: foreign.knows,
     userOf: async (name) => {
       const user = await users.get(name);
       return user && { ...user, isSso: user.origin.kind === "sso" };
@@ -226,5 +254,35 @@ function issuingOf(rooms: Omit<AuthRooms, "issuing">): IssueDeps {
     inventory,
     generations: createGenerations({ backend, auditChange: audit.change }),
     nonce: newUuid,
+  };
+}
+
+function trustOf({
+  backend,
+  cluster,
+  authorities,
+  roles,
+  joinTokens,
+  audit,
+}: Omit<AuthRooms, "issuing" | "trust">) {
+  return {
+    backend,
+    clusterName: cluster.name,
+    authorities,
+    trustedClusters: createTrustedClusterStore(backend),
+    remoteClusters: createRemoteClusterStore(backend),
+    rolesOf: roles.getAll,
+    tokenOf: async (name: string) => {
+      const token = await joinTokens.get(name);
+      return (
+        token && {
+          roles: token.Spec?.Roles ?? [],
+          labels: { ...token.Metadata?.Labels },
+          joinMethod: token.Spec?.JoinMethod ?? "",
+        }
+      );
+    },
+    auditChange: audit.change,
+    exchange: exchangeOverHttps,
   };
 }

@@ -1,9 +1,10 @@
 import type { AuthRooms } from "./auth-rooms.ts";
 import { API_VERSION, type JsonRoute } from "./rpc/index.ts";
+import { handshakeRoutes } from "./trust/index.ts";
 
 /** The JSON routes that current clients still call over HTTP/1.1. */
 export function authRoutes(
-  { cluster }: AuthRooms,
+  { cluster, trust }: AuthRooms,
   self: { readonly hostId: string; readonly address: () => string },
 ): readonly JsonRoute[] {
   const server = () => ({
@@ -36,5 +37,6 @@ export function authRoutes(
         spec: { cluster_name: cluster.name, cluster_id: cluster.id },
       }),
     },
+    ...handshakeRoutes(trust),
   ];
 }

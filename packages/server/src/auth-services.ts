@@ -20,6 +20,7 @@ import {
 } from "./access-requests/index.ts";
 import { auditLogRpcs, eventRpcs } from "./audit/index.ts";
 import type { AuthRooms } from "./auth-rooms.ts";
+import { workloadServices, workloadWatchSources } from "./auth-workloads.ts";
 import {
   authorityWatchSource,
   certsRpcs,
@@ -38,21 +39,28 @@ import {
   pingRpcs,
   semaphoreRpcs,
 } from "./cluster/index.ts";
-import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./inventory/index.ts";
+import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs } from "./inventory/index.ts";
 import { tokenRpcs, tokenWatchSource } from "./joining/index.ts";
 import { lockRpcs, lockWatchSource } from "./locks/index.ts";
 import { ruleSubject } from "./resources/index.ts";
 import { accessExplainRpcs, roleRpcs, roleWatchSource } from "./roles/index.ts";
 import { composeRpcs, type RuleSubject, type ServedService, serve } from "./rpc/index.ts";
+import {
+  olderRemoteClusterRpcs,
+  remoteClusterRpcs,
+  remoteClusterWatchSource,
+  trustedClusterRpcs,
+  trustServiceClusterRpcs,
+} from "./trust/index.ts";
 import { loginStateRpcs, olderUserRpcs, userRpcs, userTokenRpcs, userWatchSource } from "./users/index.ts";
 import { type SilentKind, type WatchFeed, type WatchSource, watchRpcs } from "./watch/index.ts";
 
 /** Every service of the auth port. What is not named here is answered Unimplemented. */
 export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly ServedService[] {
-  const { cluster, clock, keyring, authorities, audit, backend, accessRequests } = rooms;
+  const { cluster, clock, keyring, authorities, audit, backend, accessRequests, trust } = rooms;
   const auditChange = audit.change;
   const users = { users: rooms.users, tokens: rooms.userTokens, clusterName: cluster.name, auditChange };
-  const roles = { roles: rooms.roles, holdersOf: rooms.users.holdersOf, auditChange };
+  const roles = { roles: rooms.roles, holdersOf: holdersOf(rooms), auditChange };
   const auth = composeRpcs(AuthService, [
     pingRpcs({ cluster, hostCaPem: async () => keyring.host.tlsCertificates.join("") }),
     olderConfigRpcs(cluster),
@@ -69,6 +77,8 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     crlRpcs(rooms.revocationLists),
     serviceCertsRpcs({ ...rooms.issuing, backend, clock, authorities, caKeys: createCaKeys(authorities) }),
     inventoryRpcs(),
+    trustedClusterRpcs(trust),
+    olderRemoteClusterRpcs(trust),
     eventRpcs({ backend, audit }),
   ]);
   return [
@@ -76,8 +86,11 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     serve(UsersService, userRpcs(users)),
     serve(UserLoginStateService, loginStateRpcs()),
     serve(ClusterConfigService, clusterConfigRpcs(cluster)),
-    serve(TrustService, trustRpcs({ ...rooms.issuing, authorities, clock })),
-    serve(PresenceService, presenceRpcs()),
+    serve(TrustService, {
+      ...trustRpcs({ ...rooms.issuing, authorities, clock }),
+      ...trustServiceClusterRpcs(trust),
+    }),
+    serve(PresenceService, remoteClusterRpcs(trust)),
     serve(AuditLogService, auditLogRpcs({ backend, audit })),
     serve(AccessListService, accessListRpcs()),
     serve(AccessMonitoringRulesService, monitoringRuleRpcs()),
@@ -92,6 +105,15 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
       }),
       ...revocationListRpcs(rooms.revocationLists),
     }),
+    ...workloadServices(rooms),
+  ];
+}
+
+/** Who would lose something with the role: users, and the users of clusters that are mapped to it. */
+function holdersOf({ users, foreign }: AuthRooms) {
+  return async (role: string) => [
+    ...(await users.holdersOf(role)),
+    ...foreign.mappersTo(role).map((cluster) => `users of cluster ${cluster}`),
   ];
 }
 
@@ -104,6 +126,8 @@ export function authWatchSources(rooms: AuthRooms): readonly WatchSource[] {
     roleWatchSource(rooms.roles),
     lockWatchSource(rooms.locks),
     tokenWatchSource(rooms.joinTokens),
+    remoteClusterWatchSource(rooms.trust),
+    ...workloadWatchSources(rooms),
     ...clusterWatchSources(rooms.cluster),
   ];
 }
@@ -116,7 +140,6 @@ const kindsToCome = [
   "node",
   "proxy",
   "auth_server",
-  "remote_cluster",
   "static_tokens",
   "app",
   "app_server",

@@ -1,17 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { localPaths } from "@sallyport/api/node";
-import {
-  type AuthBase,
-  type AuthRooms,
-  lockingModeOf,
-  lockOn,
-  openRooms,
-  startBackgroundWork,
-} from "./auth-rooms.ts";
+import { type AuthRooms, lockingModeOf, lockOn, openRooms, startBackgroundWork } from "./auth-rooms.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { authServices, authWatchSources, silentKinds } from "./auth-services.ts";
-import { createServerMaterial, createVerifyPeer, keepLocalAdmin, type Peer } from "./authority/index.ts";
+import {
+  createServerMaterial,
+  createVerifyPeer,
+  keepLocalAdmin,
+  type Peer,
+  trustedFor,
+} from "./authority/index.ts";
 import { createAuthenticate, createStreamWatch } from "./callers/index.ts";
 import { startRevocationServer } from "./certificates/index.ts";
 import type { Config, ListenAddress } from "./config/index.ts";
@@ -29,6 +28,8 @@ import {
   type RefusalCounter,
   Refusals,
   registerServices,
+  remoteUserName,
+  type TlsMaterial,
   Transport,
 } from "./rpc/index.ts";
 import { type Backend, openBackend } from "./storage/index.ts";
@@ -124,12 +125,14 @@ async function startPort(rooms: AuthRooms): Promise<string> {
 
 /** What a rotation means for the port: other CAs and certificates to show, and connections that count no more. */
 function followAuthorities(rooms: AuthRooms, transport: Transport): void {
-  const { keyring, logger } = rooms;
+  const { keyring, foreign, logger } = rooms;
   /** One after the other, so that the newest is what stays. */
   let renewing = Promise.resolve();
+  // A client that has a new certificate by now finds it accepted when it comes anew.
+  const retire = () => transport.retire(({ peer }) => peer !== undefined && !trusts(rooms, peer as Peer));
+  foreign.onChange(retire);
   keyring.onChange(() => {
-    // A client that has a new certificate by now finds it accepted when it comes anew.
-    transport.retire(({ peer }) => peer !== undefined && !trusts(keyring, peer as Peer));
+    retire();
     renewing = renewing
       .then(() => serverMaterial(rooms))
       .then(
@@ -140,20 +143,21 @@ function followAuthorities(rooms: AuthRooms, transport: Transport): void {
 }
 
 function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
-  const { clock, logger, cluster, keyring, roles, users, lockView, epoch, audit, revocations } = rooms;
+  const { clock, logger, cluster, foreign, roles, users, lockView, epoch, audit, revocations } = rooms;
   const authenticate = createAuthenticate({
     clusterName: cluster.name,
     userOf: users.get,
     rolesOf: roles.getAll,
     lockOn: lockOn(lockView),
     lockingMode: lockingModeOf(cluster),
-    trusts: (peer) => trusts(keyring, peer),
+    trusts: (peer) => trusts(rooms, peer),
+    roleMapOf: (cluster) => foreign.of("user", cluster)?.roleMap,
     isRevoked: (certificate) => revocations.ofShown(certificate) !== undefined,
     epoch: epoch.now,
   });
   const onError = (error: unknown) => logger.error("live streams could not be looked at", { error });
   const refusals = new Refusals({
-    nameOf: (connection) => (connection.peer as Peer | undefined)?.identity.username,
+    nameOf: ({ peer }) => nameOf(peer as Peer | undefined, cluster.name),
     onRefusal: ({ method, name, message, connection, suppressed }) =>
       audit.record({
         event: "auth",
@@ -172,8 +176,21 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
   return new Pipeline({ authenticate, watchCaller, refusals, logger, clock });
 }
 
-const trusts = (keyring: AuthRooms["keyring"], peer: Peer) =>
-  (peer.isSystem ? keyring.host : keyring.user).trusted.some((ca) => sameCa(ca, peer));
+/** As the audit log knows them: a user of another cluster is never called like one of this cluster. */
+function nameOf(peer: Peer | undefined, clusterName: string): string | undefined {
+  if (peer === undefined) return undefined;
+  const { identity, isSystem } = peer;
+  const { username, teleportCluster } = identity;
+  const isLocal = isSystem || teleportCluster === clusterName;
+  return isLocal ? username : remoteUserName({ username, cluster: teleportCluster });
+}
+
+const trusts = ({ keyring, foreign, cluster }: AuthRooms, peer: Peer) =>
+  trustedFor(
+    { keyring, foreign, clusterName: cluster.name },
+    peer.isSystem,
+    peer.identity.teleportCluster,
+  ).some((ca) => sameCa(ca, peer));
 
 const sameCa = (ca: Peer["ca"], { ca: issuer }: Peer) =>
   Buffer.compare(ca.certificate.der, issuer.certificate.der) === 0;
@@ -184,11 +201,11 @@ async function createTransport(
   pipeline: Pipeline,
   routes: readonly JsonRoute[],
 ): Promise<Transport> {
-  const { config, clock, keyring, cluster } = rooms;
+  const { config, clock, keyring, foreign, cluster } = rooms;
   const limits = { ...defaultLimits, maxConnections: config.maxConnections };
   return new Transport({
     tls: await serverMaterial(rooms),
-    verifyPeer: createVerifyPeer(keyring, clock, cluster.name),
+    verifyPeer: createVerifyPeer(keyring, clock, cluster.name, foreign),
     proxyMode: config.auth.proxyProtocol,
     apiVersion: API_VERSION,
     clock,
@@ -198,20 +215,16 @@ async function createTransport(
   });
 }
 
-function serverMaterial({
-  config,
-  keyring,
-  inventory,
-  cluster,
-  clock,
-}: AuthBase & Pick<AuthRooms, "keyring" | "inventory" | "cluster">) {
+async function serverMaterial(rooms: AuthRooms): Promise<TlsMaterial> {
+  const { config, keyring, foreign, inventory, cluster, clock } = rooms;
   const named = [config.auth.listen, ...config.auth.publicAddresses].map(({ host }) => host);
   const publicAddresses = [...named.filter((host) => host !== "0.0.0.0" && host !== "::"), config.nodeName];
-  return createServerMaterial(
+  const material = await createServerMaterial(
     { keyring, inventory },
     { clusterName: cluster.name, hostId: cluster.id, publicAddresses },
     clock.now(),
   );
+  return { ...material, clientCas: [...material.clientCas, ...foreign.clientCas()] };
 }
 
 /** Leaves behind what `tctl` on this machine needs: an identity of the builtin Admin, and where to go with it. */

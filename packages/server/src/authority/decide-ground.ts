@@ -38,6 +38,10 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   if (!admin && !self && !(caller.kind === "user" && mayImpersonate)) {
     return refuse("a certificate is for oneself, unless a role allows to impersonate somebody");
   }
+  // Whom a user of another cluster may act as is decided there; here they are themselves.
+  if (caller.origin !== undefined && (!self || wish.useRoleRequests || wish.roleRequests.length > 0)) {
+    return refuse("a user of another cluster gets certificates for oneself only");
+  }
   if (wish.isSingleUse && wish.usage === "all") {
     return refuse("a single-use certificate is for one usage", "BAD_PARAMETER");
   }

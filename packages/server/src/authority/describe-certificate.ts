@@ -1,6 +1,6 @@
 import { emptyIdentity, type Identity } from "@sallyport/api";
 import { combineOptions, decidePrincipals, type PrincipalList } from "../roles/index.ts";
-import type { Caller } from "../rpc/caller.ts";
+import { type Caller, REMOTE_USER_TYPE } from "../rpc/caller.ts";
 import type { CertSubject, UserCertsWish } from "./user-certs.ts";
 
 /** Principal that lets the holder join shared sessions; no login is ever named so. */
@@ -86,7 +86,7 @@ export function describeCertificate(facts: DescriptionFacts): DescriptionVerdict
     activeRequests: subject.requests.map((request) => request.id),
     allowedResourceIds: allowedResources(facts),
     pinnedIp: pinnedIpOf(facts, options.pinSourceIp),
-    userType: "local",
+    userType: facts.caller.origin === undefined ? "local" : REMOTE_USER_TYPE,
     expires: new Date(expiresAt),
   };
   return { allow: true, description: { ...sshSide(identity, options, wish), identity, expiresAt } };

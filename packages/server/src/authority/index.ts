@@ -2,6 +2,13 @@
 export { createCaKeys } from "./ca-keys.ts";
 export { type CaType, caTypes, isCaType } from "./ca-types.ts";
 export { certsRpcs } from "./certs-rpc.ts";
+export {
+  acceptForeign,
+  type ForeignAuthorities,
+  foreignRoleMap,
+  openForeignAuthorities,
+} from "./foreign/index.ts";
+export { withoutKeys } from "./foreign/without-keys.ts";
 export type { IssueDeps } from "./issue-user-certs.ts";
 export { type Keyring, openKeyring } from "./keyring.ts";
 export { listAuthorities } from "./list-authorities.ts";
@@ -13,5 +20,6 @@ export { serviceCertsRpcs } from "./service-certs-rpc.ts";
 export { type AuthorityStore, openAuthorityStore } from "./store.ts";
 export { type TrustDeps, trustRpcs } from "./trust-rpc.ts";
 export type { CertUser, GrantedRequest } from "./user-certs.ts";
-export { createVerifyPeer, type Peer } from "./verify-peer.ts";
+export { createVerifyPeer, type Peer, type PeerTrust, trustedFor } from "./verify-peer.ts";
 export { authorityWatchSource } from "./watch-source.ts";
+export * from "./workloads/index.ts";

@@ -31,6 +31,8 @@ import {
 export interface IssueDeps {
   readonly keyring: Keyring;
   readonly clusterName: string;
+  /** Whether a cluster of that name trusts this one; left out, none does. */
+  knowsCluster?(name: string): boolean;
   /** The stored user, undefined where there is none. */
   userOf(name: string): Promise<CertUser | undefined>;
   rolesOf(
@@ -127,11 +129,11 @@ async function renewalOf(
 
 async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
   const { caller } = call;
-  refuseUnknownRoute(wish, deps.clusterName);
+  refuseUnknownRoute(wish, deps);
   const own = caller.kind === "user" ? await appliedRoles(deps, caller.roles, caller.traits) : [];
   const ground = decideGround(caller, wish, mayImpersonateSomebody(own));
   if (!ground.allow) throw new AppError(ground.reason, ground.because);
-  const target = await deps.userOf(wish.username);
+  const target = caller.origin === undefined ? await deps.userOf(wish.username) : remoteTarget(caller);
   const other = caller.name !== wish.username;
   // An unknown user and one that cannot be impersonated answer the same.
   if (target === undefined || (other && target.isSso)) {
@@ -159,11 +161,19 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
   };
 }
 
-/** There are no other clusters and no Kubernetes clusters yet, so a certificate that leads to one leads nowhere. */
-function refuseUnknownRoute(wish: UserCertsWish, clusterName: string): void {
+/** A user of another cluster is not stored here: they are what the map made of their certificate. */
+const remoteTarget = ({ name, roles, traits }: Call["caller"]): CertUser => ({
+  name,
+  roles,
+  traits,
+  isSso: false,
+});
+
+/** There are no Kubernetes clusters yet, so a certificate that leads to one, or to a strange cluster, leads nowhere. */
+function refuseUnknownRoute(wish: UserCertsWish, { clusterName, knowsCluster }: IssueDeps): void {
   const { routeToCluster, kubernetesCluster, app } = wish;
   for (const name of [routeToCluster, app?.clusterName ?? ""]) {
-    if (name === "" || name === clusterName) continue;
+    if (name === "" || name === clusterName || knowsCluster?.(name) === true) continue;
     throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(name)} is not there`);
   }
   if (kubernetesCluster !== "") {

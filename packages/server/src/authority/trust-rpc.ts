@@ -6,18 +6,28 @@ import {
   CertAuthorityV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
-import { type Call, isAdmin, type RpcTable, type Verb } from "../rpc/index.ts";
+import { type Call, isAdmin, type RpcPart, type Verb } from "../rpc/index.ts";
+import { acceptForeign, rotateExternal } from "./foreign/index.ts";
 import { type HostCertDeps, issueHostCert } from "./issue-host-cert.ts";
 import { type RotationDeps, rotateAuthority, wishOfRotation } from "./rotation/index.ts";
 import { withOlderFields, withoutPrivateKeys } from "./shown-authority.ts";
 import { checkedCaType } from "./store.ts";
+
+type Methods =
+  | "getCertAuthority"
+  | "getCertAuthorities"
+  | "deleteCertAuthority"
+  | "upsertCertAuthority"
+  | "rotateCertAuthority"
+  | "rotateExternalCertAuthority"
+  | "generateHostCert";
 
 const KIND = "cert_authority";
 
 export interface TrustDeps extends HostCertDeps, RotationDeps {}
 
 /** Certificate authorities as resources. Private keys leave only for a builtin Admin who asks for them. */
-export function trustRpcs(deps: TrustDeps): RpcTable<typeof TrustService> {
+export function trustRpcs(deps: TrustDeps): RpcPart<typeof TrustService, Methods> {
   const { authorities, clusterName } = deps;
   return {
     getCertAuthority: {
@@ -59,9 +69,15 @@ export function trustRpcs(deps: TrustDeps): RpcTable<typeof TrustService> {
     upsertCertAuthority: {
       access: { kind: KIND, verbs: ["create", "update"] },
       handle: async ({ certAuthority }) => {
-        if (certAuthority === undefined)
-          throw new AppError("BAD_PARAMETER", "the request has no cert_authority");
-        return authorities.of(checkForeign(certAuthority, clusterName)).upsert(certAuthority);
+        const { type, authority } = acceptForeign(certAuthority, clusterName);
+        return authorities.of(type).upsert(authority);
+      },
+    },
+    rotateExternalCertAuthority: {
+      access: { decidedBy: "cert_authority rotate of the own cluster, by its proxy" },
+      handle: async ({ certAuthority }, call) => {
+        await rotateExternal(deps, certAuthority, call);
+        return {};
       },
     },
     rotateCertAuthority: {
@@ -95,23 +111,4 @@ function demandRead({ caller }: Call, includeKey: boolean, ...verbs: Verb[]): vo
 function shown(authority: CertAuthorityV2, includeKey: boolean): CertAuthorityV2 {
   const copy = clone(CertAuthorityV2Schema, authority);
   return withOlderFields(includeKey ? copy : withoutPrivateKeys(copy));
-}
-
-/** Only authorities of other clusters can be written, and only in a form that names what it is (threat 1). */
-function checkForeign(authority: CertAuthorityV2, clusterName: string) {
-  const type = checkedCaType(authority.Spec?.Type ?? "");
-  const name = authority.Spec?.ClusterName ?? "";
-  if (name === clusterName || authority.Metadata?.Name === clusterName) {
-    throw new AppError(
-      "BAD_PARAMETER",
-      "certificate authorities of the own cluster cannot be written; rotate them",
-    );
-  }
-  if (name === "" || name !== authority.Metadata?.Name) {
-    throw new AppError(
-      "BAD_PARAMETER",
-      "metadata.name and spec.cluster_name must be the same, and not empty",
-    );
-  }
-  return type;
 }

@@ -9,6 +9,7 @@ import {
 } from "@sallyport/x509";
 import type { Clock } from "../kernel/clock.ts";
 import { isSystemRole, type PeerVerdict, type VerifyPeer } from "../rpc/index.ts";
+import type { ForeignAuthorities } from "./foreign/index.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** What the certificate of a connection proved. */
@@ -22,37 +23,62 @@ export interface Peer {
   readonly ca: TrustedCa;
 }
 
+export interface PeerTrust {
+  readonly keyring: Pick<Keyring, "host" | "user">;
+  readonly foreign: Pick<ForeignAuthorities, "of">;
+  readonly clusterName: string;
+}
+
 /**
  * Own verification of a client certificate: one certificate, issued by the CA that its holder's kind demands (a
- * system role by the host CA, a user by the user CA), for this cluster, valid now, without a usage restriction.
+ * system role by the host CA, a user by the user CA), of this cluster or one that is trusted, valid now, without a
+ * usage restriction.
  */
-export function createVerifyPeer(keyring: Keyring, clock: Clock, clusterName: string): VerifyPeer {
+export function createVerifyPeer(
+  keyring: PeerTrust["keyring"],
+  clock: Clock,
+  clusterName: string,
+  foreign: PeerTrust["foreign"] = { of: () => undefined },
+): VerifyPeer {
+  const trust = { keyring, clusterName, foreign };
   return (certificates) => {
     const der = certificates?.[0];
     if (der === undefined) return { ok: true, peer: undefined };
     try {
-      return verify(parseCertificate(der), keyring, clock.now(), clusterName);
+      return verify(parseCertificate(der), trust, clock.now());
     } catch (error) {
       return { ok: false, because: `the certificate cannot be read: ${(error as Error).message}` };
     }
   };
 }
 
-function verify(certificate: Certificate, keyring: Keyring, now: number, clusterName: string): PeerVerdict {
+/** The CAs that a connection of this cluster or another is verified by, now. */
+export function trustedFor(
+  { keyring, foreign, clusterName }: PeerTrust,
+  isSystem: boolean,
+  cluster: string,
+): readonly TrustedCa[] {
+  const type = isSystem ? "host" : "user";
+  return cluster === clusterName ? keyring[type].trusted : (foreign.of(type, cluster)?.trusted ?? []);
+}
+
+function verify(certificate: Certificate, trust: PeerTrust, now: number): PeerVerdict {
   const isSystem = attributeValues(certificate.subject, nameOid.organization).some(isSystemRole);
-  const cas = (isSystem ? keyring.host : keyring.user).trusted;
+  const issuerCluster = attributeValues(certificate.issuer, nameOid.organization)[0] ?? "";
+  const cas = trustedFor(trust, isSystem, issuerCluster);
   const verdict = verifyIssuedBy(certificate, { cas, now, usage: "clientAuth" });
   if (!verdict.ok) return { ok: false, because: `the certificate is refused: ${verdict.refusal}` };
-  const issuerCluster = attributeValues(certificate.issuer, nameOid.organization)[0];
   const identity = identityFromSubject(certificate.subject, { notAfterAt: certificate.notAfterAt });
-  if (identity.teleportCluster !== issuerCluster || issuerCluster !== clusterName) {
+  if (identity.teleportCluster !== issuerCluster) {
     return { ok: false, because: "the certificate is of another cluster" };
   }
   if (identity.usage.length > 0) {
     return { ok: false, because: `the certificate is for ${identity.usage.join(", ")} only` };
   }
-  return {
-    ok: true,
-    peer: { identity, certificate, notAfterAt: certificate.notAfterAt, isSystem, ca: verdict.ca },
-  };
+  // What another cluster issues may outlive its CA, which is not ours to see to.
+  const notAfterAt = Math.min(certificate.notAfterAt, verdict.ca.certificate.notAfterAt);
+  if (verdict.ca.certificate.notAfterAt <= now) {
+    return { ok: false, because: "the authority of the certificate has expired" };
+  }
+  return { ok: true, peer: { identity, certificate, notAfterAt, isSystem, ca: verdict.ca } };
 }

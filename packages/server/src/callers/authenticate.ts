@@ -8,14 +8,17 @@ import {
   combineOptions,
   permissionsOf,
   type Role,
+  type RoleMapping,
 } from "../roles/index.ts";
 import {
   type Caller,
   type Connection,
   isSystemRole,
+  REMOTE_USER_TYPE,
   type ShownCertificate,
   type SystemRole,
 } from "../rpc/index.ts";
+import { remoteService, remoteUser } from "./remote-callers.ts";
 
 export interface AuthenticateDeps {
   readonly clusterName: string;
@@ -32,16 +35,21 @@ export interface AuthenticateDeps {
   isRevoked(certificate: ShownCertificate): boolean;
   /** True while the authority that issued the certificate is trusted. */
   trusts(peer: Peer): boolean;
+  /** Which roles the users of that cluster have here; undefined where its users are not trusted. */
+  roleMapOf(cluster: string): readonly RoleMapping[] | undefined;
   /** Goes up with every change of a role, user, lock or authority, and with every look once changes go unheard. */
   epoch(): number;
 }
 
-/** Which certificate the peer showed. */
-const shownBy = ({ isSystem, certificate: { serialNumber, spki } }: Peer): ShownCertificate => ({
-  caType: isSystem ? "host" : "user",
-  serialNumber,
-  spki,
-});
+const isForeign = ({ identity }: Peer, clusterName: string) => identity.teleportCluster !== clusterName;
+
+/** Which certificate the peer showed. A number of another cluster is none of ours, whatever it is. */
+function shownBy(peer: Peer, clusterName: string): ShownCertificate {
+  const { serialNumber, spki } = peer.certificate;
+  const type = peer.isSystem ? "host" : "user";
+  const caType = isForeign(peer, clusterName) ? `${type}/${peer.identity.teleportCluster}` : type;
+  return { caType, serialNumber, spki };
+}
 
 export type Authenticate = (connection: Connection, now: number) => Promise<Caller> | Caller;
 
@@ -101,17 +109,41 @@ async function identify(
   const { peer } = connection;
   // Whoever has a new certificate need only connect again, which clients do by themselves when it is Unavailable.
   if (!deps.trusts(peer)) {
+    if (isForeign(peer, deps.clusterName) && !peer.isSystem && isWithdrawn(deps, peer)) {
+      throw new AppError("ACCESS_DENIED", "the cluster of this certificate is not trusted any more");
+    }
     throw new AppError("UNAVAILABLE", "the authority of this certificate was rotated away; connect again");
   }
-  if (deps.isRevoked(shownBy(peer))) throw new AppError("CERTIFICATE_REVOKED");
-  const { caller, roles } = peer.isSystem ? systemCaller(peer, builtin) : await userCaller(deps, peer);
+  const shown = shownBy(peer, deps.clusterName);
+  if (deps.isRevoked(shown)) throw new AppError("CERTIFICATE_REVOKED");
+  const { caller, roles } = await identified(deps, builtin, peer, shown);
   refuseElsewhere(connection, roles);
   const mode = combineLockingMode(roles, await deps.lockingMode());
-  const subjects = lockSubjectsOf({ ...peer.identity, roles: caller.roles }, peer.isSystem);
-  const lock = deps.lockOn(subjects, now, mode);
+  const lock = deps.lockOn(subjectsOf(peer, caller), now, mode);
   // The reason of a lock is for administrators; the locked learn that they are refused.
   if (lock !== undefined) throw new AppError("LOCKED", undefined, { cause: lock });
   return caller;
+}
+
+const isWithdrawn = (deps: AuthenticateDeps, { identity }: Peer) =>
+  deps.roleMapOf(identity.teleportCluster) === undefined;
+
+function identified(
+  deps: AuthenticateDeps,
+  builtin: (names: readonly string[]) => readonly Role[],
+  peer: Peer,
+  shown: ShownCertificate,
+): Promise<Identified> | Identified {
+  if (isForeign(peer, deps.clusterName)) {
+    return peer.isSystem ? remoteService(peer, shown) : remoteUser(deps, peer, shown);
+  }
+  return peer.isSystem ? systemCaller(peer, shown, builtin) : userCaller(deps, peer, shown);
+}
+
+/** Whoever comes from another cluster can be locked by what they are called here, and by what they are called there. */
+function subjectsOf({ identity, isSystem }: Peer, caller: Caller): readonly LockSubject[] {
+  const here = lockSubjectsOf({ ...(caller.identity ?? identity), roles: caller.roles }, isSystem);
+  return caller.origin === undefined ? here : [...here, ...lockSubjectsOf(identity, isSystem)];
 }
 
 /** A certificate that is pinned to an address counts from there alone; a role that demands a pin is not met without. */
@@ -129,8 +161,11 @@ function refuseElsewhere({ peer, remoteIp, remotePort }: PeerConnection, roles: 
 }
 
 /** A service: its rights are those of its system role, or of all roles that an Instance certificate lists. */
-function systemCaller(peer: Peer, builtin: (names: readonly string[]) => readonly Role[]): Identified {
-  const { identity } = peer;
+function systemCaller(
+  { identity }: Peer,
+  certificate: ShownCertificate,
+  builtin: (names: readonly string[]) => readonly Role[],
+): Identified {
   const named = identity.roles.filter(isSystemRole);
   const held = named.includes("Instance") ? identity.systemRoles.filter(isSystemRole) : named;
   const names: SystemRole[] = held.length > 0 ? held : named;
@@ -138,13 +173,18 @@ function systemCaller(peer: Peer, builtin: (names: readonly string[]) => readonl
   if (roles.length === 0)
     throw new AppError("ACCESS_DENIED", "the certificate names no system role with rights");
   const user = { name: identity.username, roles: names, traits: {} };
-  const [certificate, permissions] = [shownBy(peer), permissionsOf(roles, user)];
+  const permissions = permissionsOf(roles, user);
   return { caller: { kind: "system", ...user, identity, certificate, permissions }, roles };
 }
 
 /** A user: roles and traits are those of the certificate, and both the user and each role must still exist. */
-async function userCaller(deps: AuthenticateDeps, peer: Peer): Promise<Identified> {
-  const { identity } = peer;
+async function userCaller(
+  deps: AuthenticateDeps,
+  { identity }: Peer,
+  certificate: ShownCertificate,
+): Promise<Identified> {
+  // Issued to somebody of another cluster for the services here; a user of that name would be somebody else.
+  if (identity.userType === REMOTE_USER_TYPE) throw new AppError("ACCESS_DENIED");
   const stored = await deps.userOf(identity.username);
   if (stored === undefined) throw new AppError("ACCESS_DENIED");
   const fromCertificate = identity.roles.length > 0;
@@ -154,6 +194,6 @@ async function userCaller(deps: AuthenticateDeps, peer: Peer): Promise<Identifie
   if (found.missing.length > 0) throw new AppError("ACCESS_DENIED");
   const roles = found.roles.map((role) => applyTraits(role, traits));
   const user = { name: identity.username, roles: names, traits };
-  const [certificate, permissions] = [shownBy(peer), permissionsOf(roles, user)];
+  const permissions = permissionsOf(roles, user);
   return { caller: { kind: "user", ...user, identity, certificate, permissions }, roles };
 }

@@ -1,2 +1,2 @@
 // What the cluster gives access to. There is nothing of it yet; the methods that clients cannot do without are.
-export { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./rpc.ts";
+export { accessListRpcs, inventoryRpcs, monitoringRuleRpcs } from "./rpc.ts";

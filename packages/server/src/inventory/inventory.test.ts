@@ -10,7 +10,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall } from "../rpc/testing/fake-call.ts";
-import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, presenceRpcs } from "./index.ts";
+import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs } from "./index.ts";
 
 const call = fakeCall(callerWho("user", "plugin", ["node:list", "app:list", "app:read"]));
 const rpcs = inventoryRpcs();
@@ -50,11 +50,6 @@ test("threat 12: kinds that one may not list are left out, and nothing is answer
 
 test("what has a name and is not there is not found", async () => {
   const missing = isReason("NOT_FOUND");
-  await assert.rejects(async () => rpcs.getTrustedCluster.handle({ Name: "x" } as never, call), missing);
-  await assert.rejects(
-    async () => presenceRpcs().getRemoteCluster.handle({ name: "x" } as never, call),
-    missing,
-  );
   const rules = monitoringRuleRpcs();
   await assert.rejects(
     async () => rules.getAccessMonitoringRule.handle({ name: "x" } as never, call),

@@ -7,7 +7,6 @@ import {
   ListResourcesResponseSchema,
   ListUnifiedResourcesResponseSchema,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import type { PresenceService } from "@sallyport/api/gen/teleport/presence/v1/service_pb";
 import { parseResourceFilter } from "../expressions/index.ts";
 import type { Caller, RpcPart, RpcTable } from "../rpc/index.ts";
 
@@ -52,12 +51,7 @@ function demandList(caller: Caller, kinds: readonly string[]): void {
   throw new AppError("ACCESS_DENIED", `access denied to list ${kinds.join(", ")}`);
 }
 
-type Methods =
-  | "listResources"
-  | "listUnifiedResources"
-  | "getInstances"
-  | "getTrustedClusters"
-  | "getTrustedCluster";
+type Methods = "listResources" | "listUnifiedResources" | "getInstances";
 
 /** Lists of what does not exist yet: empty, so that clients that look before they act go on. */
 export function inventoryRpcs(): RpcPart<typeof AuthService, Methods> {
@@ -79,11 +73,6 @@ export function inventoryRpcs(): RpcPart<typeof AuthService, Methods> {
       },
     },
     getInstances: { access: { kind: "instance", verbs: ["list", "read"] }, handle: nothing },
-    getTrustedClusters: { access: { kind: "trusted_cluster", verbs: ["list", "read"] }, handle: () => ({}) },
-    getTrustedCluster: {
-      access: { kind: "trusted_cluster", verbs: ["read"] },
-      handle: ({ Name }) => notThere("trusted cluster", Name),
-    },
   };
 }
 
@@ -91,17 +80,6 @@ async function* nothing() {}
 
 function notThere(noun: string, name: string): never {
   throw new AppError("NOT_FOUND", `${noun} ${JSON.stringify(name)} is not there`);
-}
-
-/** Remote clusters come with trusted clusters; until then there are none. */
-export function presenceRpcs(): RpcTable<typeof PresenceService> {
-  return {
-    getRemoteCluster: {
-      access: { kind: "remote_cluster", verbs: ["read"] },
-      handle: ({ name }) => notThere("remote cluster", name),
-    },
-    listRemoteClusters: { access: { kind: "remote_cluster", verbs: ["list", "read"] }, handle: () => ({}) },
-  };
 }
 
 /** Access lists are not served yet. Plugins end when these methods are missing, so they answer with nothing. */

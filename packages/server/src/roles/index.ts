@@ -11,7 +11,9 @@ export { accessExplainRpcs, type ExplainDeps } from "./explain-rpc.ts";
 export { IMPLICIT_ROLE_NAME, implicitRole, withImplicitRole } from "./implicit-role.ts";
 export { defaultOptions, MAX_DURATION_MS, newRole, noConditions } from "./new-role.ts";
 export { permissionsOf } from "./permissions.ts";
+export { remoteProxyRole } from "./remote-proxy-role.ts";
 export type * from "./role.ts";
+export { checkRoleMap, mapRemoteRoles, type RoleMapping, rolesNamedIn } from "./role-map.ts";
 export {
   type CombinedOptions,
   combineLockingMode,

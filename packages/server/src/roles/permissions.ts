@@ -1,6 +1,7 @@
 import type { ExpressionUser } from "../expressions/index.ts";
 import type { Permissions, Verdict } from "../rpc/caller.ts";
 import { decideAccess } from "./decide-access.ts";
+import { decideResourceAccess } from "./decide-resource-access.ts";
 import { withImplicitRole } from "./implicit-role.ts";
 import { mayEver } from "./may-ever.ts";
 import type { Role } from "./role.ts";
@@ -27,5 +28,6 @@ export function permissionsOf(roles: readonly Role[], user: ExpressionUser): Per
       return verdict;
     },
     mayEver: (kind, verbs) => mayEver(all, kind, verbs),
+    mayReachCluster: (labels) => decideResourceAccess(all, user.traits, { kind: "cluster", labels }),
   };
 }

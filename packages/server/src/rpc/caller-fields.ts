@@ -9,6 +9,7 @@ const SYSTEM = 3;
 export function callerFields({ caller, remoteAddress }: Pick<Call, "caller" | "remoteAddress">) {
   const identity = caller.identity;
   const fields: Record<string, unknown> = { user: caller.name, user_kind: kindOf(caller) };
+  if (caller.origin !== undefined) fields.user_cluster_name = caller.origin.cluster;
   if (identity !== undefined && identity.impersonator !== "") fields.impersonator = identity.impersonator;
   if (identity !== undefined && identity.activeRequests.length > 0) {
     fields.access_requests = identity.activeRequests;

@@ -29,6 +29,8 @@ export interface Permissions {
   check(kind: string, verbs: readonly Verb[], subject?: RuleSubject): Verdict;
   /** False where `check` denies this for every object there can be, so that none need be looked at. */
   mayEver(kind: string, verbs: readonly Verb[]): boolean;
+  /** Whether the labels of a connected cluster let one see it; left out, nobody does. */
+  mayReachCluster?(labels: Readonly<Record<string, string>>): Verdict;
 }
 
 /** The certificate of a connection, as far as it says which one it is. */
@@ -40,6 +42,19 @@ export interface ShownCertificate {
   readonly spki: Uint8Array;
 }
 
+/** Where a caller of another cluster comes from. */
+export interface Origin {
+  readonly cluster: string;
+  /** The name there. */
+  readonly username: string;
+}
+
+/** The name here of a user of another cluster: one that tells both apart, in the form that the contract has. */
+export const remoteUserName = ({ username, cluster }: Origin): string => `remote-${username}-${cluster}`;
+
+/** What kind of user a certificate names that is issued here to a user of another cluster. */
+export const REMOTE_USER_TYPE = "remote";
+
 /** Who is calling, as the pipeline found out; made anew for every call from the certificate of the connection. */
 export interface Caller {
   readonly kind: "anonymous" | "user" | "system";
@@ -48,8 +63,10 @@ export interface Caller {
   /** Role names: those of the certificate for a user, system roles otherwise. */
   readonly roles: readonly string[];
   readonly traits: Traits;
-  /** What the certificate says; undefined for anonymous. */
+  /** What the certificate says, of a caller of another cluster as it is mapped here; undefined for anonymous. */
   readonly identity: Identity | undefined;
+  /** Undefined for callers of this cluster. */
+  readonly origin?: Origin | undefined;
   /** Which certificate that is; undefined for anonymous. */
   readonly certificate?: ShownCertificate | undefined;
   readonly permissions: Permissions;

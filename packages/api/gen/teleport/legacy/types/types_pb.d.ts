@@ -2175,6 +2175,8 @@ export declare type CAKeySet = Message<"types.CAKeySet"> & {
 export declare const CAKeySetSchema: GenMessage<CAKeySet>;
 
 /**
+ * Which roles of this cluster the holders of a role of another one have.
+ *
  * @generated from message types.RoleMapping
  */
 export declare type RoleMapping = Message<"types.RoleMapping"> & {
@@ -7226,6 +7228,8 @@ export declare type SAMLNameID = Message<"types.SAMLNameID"> & {
 export declare const SAMLNameIDSchema: GenMessage<SAMLNameID>;
 
 /**
+ * A cluster that trusts this one.
+ *
  * @generated from message types.RemoteClusterV3
  */
 export declare type RemoteClusterV3 = Message<"types.RemoteClusterV3"> & {
@@ -7870,6 +7874,8 @@ export declare type AsymmetricKeyPair = Message<"types.AsymmetricKeyPair"> & {
 export declare const AsymmetricKeyPairSchema: GenMessage<AsymmetricKeyPair>;
 
 /**
+ * A cluster whose users may come here, with the roles that the map gives them.
+ *
  * @generated from message types.TrustedClusterV2
  */
 export declare type TrustedClusterV2 = Message<"types.TrustedClusterV2"> & {

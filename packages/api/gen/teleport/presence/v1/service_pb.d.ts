@@ -7,6 +7,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { RemoteClusterV3, RemoteClusterV3Schema } from "../../legacy/types/types_pb.js";
+import type { EmptySchema, FieldMask } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file teleport/presence/v1/service.proto.
@@ -72,6 +73,43 @@ export declare type ListRemoteClustersResponse = Message<"teleport.presence.v1.L
 export declare const ListRemoteClustersResponseSchema: GenMessage<ListRemoteClustersResponse>;
 
 /**
+ * @generated from message teleport.presence.v1.UpdateRemoteClusterRequest
+ */
+export declare type UpdateRemoteClusterRequest = Message<"teleport.presence.v1.UpdateRemoteClusterRequest"> & {
+  /**
+   * @generated from field: types.RemoteClusterV3 remote_cluster = 1;
+   */
+  remoteCluster?: RemoteClusterV3 | undefined;
+
+  /**
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message teleport.presence.v1.UpdateRemoteClusterRequest.
+ * Use `create(UpdateRemoteClusterRequestSchema)` to create a new message.
+ */
+export declare const UpdateRemoteClusterRequestSchema: GenMessage<UpdateRemoteClusterRequest>;
+
+/**
+ * @generated from message teleport.presence.v1.DeleteRemoteClusterRequest
+ */
+export declare type DeleteRemoteClusterRequest = Message<"teleport.presence.v1.DeleteRemoteClusterRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message teleport.presence.v1.DeleteRemoteClusterRequest.
+ * Use `create(DeleteRemoteClusterRequestSchema)` to create a new message.
+ */
+export declare const DeleteRemoteClusterRequestSchema: GenMessage<DeleteRemoteClusterRequest>;
+
+/**
  * Clusters that are connected to this one.
  *
  * @generated from service teleport.presence.v1.PresenceService
@@ -96,6 +134,26 @@ export declare const PresenceService: GenService<{
     methodKind: "unary";
     input: typeof ListRemoteClustersRequestSchema;
     output: typeof ListRemoteClustersResponseSchema;
+  },
+  /**
+   * Changes a connected cluster: the fields that the mask names, else all of it.
+   *
+   * @generated from rpc teleport.presence.v1.PresenceService.UpdateRemoteCluster
+   */
+  updateRemoteCluster: {
+    methodKind: "unary";
+    input: typeof UpdateRemoteClusterRequestSchema;
+    output: typeof RemoteClusterV3Schema;
+  },
+  /**
+   * Forgets a connected cluster, with its authorities.
+   *
+   * @generated from rpc teleport.presence.v1.PresenceService.DeleteRemoteCluster
+   */
+  deleteRemoteCluster: {
+    methodKind: "unary";
+    input: typeof DeleteRemoteClusterRequestSchema;
+    output: typeof EmptySchema;
   },
 }>;
 

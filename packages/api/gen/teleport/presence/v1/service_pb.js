@@ -5,13 +5,14 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_google_protobuf_empty, file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_teleport_legacy_types_types } from "../../legacy/types/types_pb.js";
 
 /**
  * Describes the file teleport/presence/v1/service.proto.
  */
 export const file_teleport_presence_v1_service = /*@__PURE__*/
-  fileDesc("CiJ0ZWxlcG9ydC9wcmVzZW5jZS92MS9zZXJ2aWNlLnByb3RvEhR0ZWxlcG9ydC5wcmVzZW5jZS52MSInChdHZXRSZW1vdGVDbHVzdGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJIkIKGUxpc3RSZW1vdGVDbHVzdGVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiZgoaTGlzdFJlbW90ZUNsdXN0ZXJzUmVzcG9uc2USLwoPcmVtb3RlX2NsdXN0ZXJzGAEgAygLMhYudHlwZXMuUmVtb3RlQ2x1c3RlclYzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTLlAQoPUHJlc2VuY2VTZXJ2aWNlElkKEEdldFJlbW90ZUNsdXN0ZXISLS50ZWxlcG9ydC5wcmVzZW5jZS52MS5HZXRSZW1vdGVDbHVzdGVyUmVxdWVzdBoWLnR5cGVzLlJlbW90ZUNsdXN0ZXJWMxJ3ChJMaXN0UmVtb3RlQ2x1c3RlcnMSLy50ZWxlcG9ydC5wcmVzZW5jZS52MS5MaXN0UmVtb3RlQ2x1c3RlcnNSZXF1ZXN0GjAudGVsZXBvcnQucHJlc2VuY2UudjEuTGlzdFJlbW90ZUNsdXN0ZXJzUmVzcG9uc2ViBnByb3RvMw", [file_teleport_legacy_types_types]);
+  fileDesc("CiJ0ZWxlcG9ydC9wcmVzZW5jZS92MS9zZXJ2aWNlLnByb3RvEhR0ZWxlcG9ydC5wcmVzZW5jZS52MSInChdHZXRSZW1vdGVDbHVzdGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJIkIKGUxpc3RSZW1vdGVDbHVzdGVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiZgoaTGlzdFJlbW90ZUNsdXN0ZXJzUmVzcG9uc2USLwoPcmVtb3RlX2NsdXN0ZXJzGAEgAygLMhYudHlwZXMuUmVtb3RlQ2x1c3RlclYzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ9ChpVcGRhdGVSZW1vdGVDbHVzdGVyUmVxdWVzdBIuCg5yZW1vdGVfY2x1c3RlchgBIAEoCzIWLnR5cGVzLlJlbW90ZUNsdXN0ZXJWMxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siKgoaRGVsZXRlUmVtb3RlQ2x1c3RlclJlcXVlc3QSDAoEbmFtZRgBIAEoCTKnAwoPUHJlc2VuY2VTZXJ2aWNlElkKEEdldFJlbW90ZUNsdXN0ZXISLS50ZWxlcG9ydC5wcmVzZW5jZS52MS5HZXRSZW1vdGVDbHVzdGVyUmVxdWVzdBoWLnR5cGVzLlJlbW90ZUNsdXN0ZXJWMxJ3ChJMaXN0UmVtb3RlQ2x1c3RlcnMSLy50ZWxlcG9ydC5wcmVzZW5jZS52MS5MaXN0UmVtb3RlQ2x1c3RlcnNSZXF1ZXN0GjAudGVsZXBvcnQucHJlc2VuY2UudjEuTGlzdFJlbW90ZUNsdXN0ZXJzUmVzcG9uc2USXwoTVXBkYXRlUmVtb3RlQ2x1c3RlchIwLnRlbGVwb3J0LnByZXNlbmNlLnYxLlVwZGF0ZVJlbW90ZUNsdXN0ZXJSZXF1ZXN0GhYudHlwZXMuUmVtb3RlQ2x1c3RlclYzEl8KE0RlbGV0ZVJlbW90ZUNsdXN0ZXISMC50ZWxlcG9ydC5wcmVzZW5jZS52MS5EZWxldGVSZW1vdGVDbHVzdGVyUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eWIGcHJvdG8z", [file_google_protobuf_empty, file_google_protobuf_field_mask, file_teleport_legacy_types_types]);
 
 /**
  * Describes the message teleport.presence.v1.GetRemoteClusterRequest.
@@ -33,6 +34,20 @@ export const ListRemoteClustersRequestSchema = /*@__PURE__*/
  */
 export const ListRemoteClustersResponseSchema = /*@__PURE__*/
   messageDesc(file_teleport_presence_v1_service, 2);
+
+/**
+ * Describes the message teleport.presence.v1.UpdateRemoteClusterRequest.
+ * Use `create(UpdateRemoteClusterRequestSchema)` to create a new message.
+ */
+export const UpdateRemoteClusterRequestSchema = /*@__PURE__*/
+  messageDesc(file_teleport_presence_v1_service, 3);
+
+/**
+ * Describes the message teleport.presence.v1.DeleteRemoteClusterRequest.
+ * Use `create(DeleteRemoteClusterRequestSchema)` to create a new message.
+ */
+export const DeleteRemoteClusterRequestSchema = /*@__PURE__*/
+  messageDesc(file_teleport_presence_v1_service, 4);
 
 /**
  * Clusters that are connected to this one.

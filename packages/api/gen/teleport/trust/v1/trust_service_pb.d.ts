@@ -6,13 +6,61 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { CertAuthorityV2, CertAuthorityV2Schema } from "../../legacy/types/types_pb.js";
+import type { CertAuthorityV2, CertAuthorityV2Schema, TrustedClusterV2, TrustedClusterV2Schema } from "../../legacy/types/types_pb.js";
 import type { Duration, EmptySchema, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file teleport/trust/v1/trust_service.proto.
  */
 export declare const file_teleport_trust_v1_trust_service: GenFile;
+
+/**
+ * @generated from message teleport.trust.v1.UpsertTrustedClusterRequest
+ */
+export declare type UpsertTrustedClusterRequest = Message<"teleport.trust.v1.UpsertTrustedClusterRequest"> & {
+  /**
+   * @generated from field: types.TrustedClusterV2 trusted_cluster = 1;
+   */
+  trustedCluster?: TrustedClusterV2 | undefined;
+};
+
+/**
+ * Describes the message teleport.trust.v1.UpsertTrustedClusterRequest.
+ * Use `create(UpsertTrustedClusterRequestSchema)` to create a new message.
+ */
+export declare const UpsertTrustedClusterRequestSchema: GenMessage<UpsertTrustedClusterRequest>;
+
+/**
+ * @generated from message teleport.trust.v1.CreateTrustedClusterRequest
+ */
+export declare type CreateTrustedClusterRequest = Message<"teleport.trust.v1.CreateTrustedClusterRequest"> & {
+  /**
+   * @generated from field: types.TrustedClusterV2 trusted_cluster = 1;
+   */
+  trustedCluster?: TrustedClusterV2 | undefined;
+};
+
+/**
+ * Describes the message teleport.trust.v1.CreateTrustedClusterRequest.
+ * Use `create(CreateTrustedClusterRequestSchema)` to create a new message.
+ */
+export declare const CreateTrustedClusterRequestSchema: GenMessage<CreateTrustedClusterRequest>;
+
+/**
+ * @generated from message teleport.trust.v1.UpdateTrustedClusterRequest
+ */
+export declare type UpdateTrustedClusterRequest = Message<"teleport.trust.v1.UpdateTrustedClusterRequest"> & {
+  /**
+   * @generated from field: types.TrustedClusterV2 trusted_cluster = 1;
+   */
+  trustedCluster?: TrustedClusterV2 | undefined;
+};
+
+/**
+ * Describes the message teleport.trust.v1.UpdateTrustedClusterRequest.
+ * Use `create(UpdateTrustedClusterRequestSchema)` to create a new message.
+ */
+export declare const UpdateTrustedClusterRequestSchema: GenMessage<UpdateTrustedClusterRequest>;
 
 /**
  * @generated from message teleport.trust.v1.GetCertAuthorityRequest
@@ -189,6 +237,34 @@ export declare type RotateCertAuthorityResponse = Message<"teleport.trust.v1.Rot
 export declare const RotateCertAuthorityResponseSchema: GenMessage<RotateCertAuthorityResponse>;
 
 /**
+ * @generated from message teleport.trust.v1.RotateExternalCertAuthorityRequest
+ */
+export declare type RotateExternalCertAuthorityRequest = Message<"teleport.trust.v1.RotateExternalCertAuthorityRequest"> & {
+  /**
+   * @generated from field: types.CertAuthorityV2 cert_authority = 1;
+   */
+  certAuthority?: CertAuthorityV2 | undefined;
+};
+
+/**
+ * Describes the message teleport.trust.v1.RotateExternalCertAuthorityRequest.
+ * Use `create(RotateExternalCertAuthorityRequestSchema)` to create a new message.
+ */
+export declare const RotateExternalCertAuthorityRequestSchema: GenMessage<RotateExternalCertAuthorityRequest>;
+
+/**
+ * @generated from message teleport.trust.v1.RotateExternalCertAuthorityResponse
+ */
+export declare type RotateExternalCertAuthorityResponse = Message<"teleport.trust.v1.RotateExternalCertAuthorityResponse"> & {
+};
+
+/**
+ * Describes the message teleport.trust.v1.RotateExternalCertAuthorityResponse.
+ * Use `create(RotateExternalCertAuthorityResponseSchema)` to create a new message.
+ */
+export declare const RotateExternalCertAuthorityResponseSchema: GenMessage<RotateExternalCertAuthorityResponse>;
+
+/**
  * @generated from message teleport.trust.v1.GenerateHostCertRequest
  */
 export declare type GenerateHostCertRequest = Message<"teleport.trust.v1.GenerateHostCertRequest"> & {
@@ -308,6 +384,16 @@ export declare const TrustService: GenService<{
     output: typeof RotateCertAuthorityResponseSchema;
   },
   /**
+   * Takes over the new keys of another cluster, which its own proxy tells.
+   *
+   * @generated from rpc teleport.trust.v1.TrustService.RotateExternalCertAuthority
+   */
+  rotateExternalCertAuthority: {
+    methodKind: "unary";
+    input: typeof RotateExternalCertAuthorityRequestSchema;
+    output: typeof RotateExternalCertAuthorityResponseSchema;
+  },
+  /**
    * Issues an SSH host certificate.
    *
    * @generated from rpc teleport.trust.v1.TrustService.GenerateHostCert
@@ -316,6 +402,36 @@ export declare const TrustService: GenService<{
     methodKind: "unary";
     input: typeof GenerateHostCertRequestSchema;
     output: typeof GenerateHostCertResponseSchema;
+  },
+  /**
+   * Stores a trusted cluster, whether or not it exists. Returns it as stored.
+   *
+   * @generated from rpc teleport.trust.v1.TrustService.UpsertTrustedCluster
+   */
+  upsertTrustedCluster: {
+    methodKind: "unary";
+    input: typeof UpsertTrustedClusterRequestSchema;
+    output: typeof TrustedClusterV2Schema;
+  },
+  /**
+   * Establishes trust to a cluster that is not trusted yet. Returns it as stored.
+   *
+   * @generated from rpc teleport.trust.v1.TrustService.CreateTrustedCluster
+   */
+  createTrustedCluster: {
+    methodKind: "unary";
+    input: typeof CreateTrustedClusterRequestSchema;
+    output: typeof TrustedClusterV2Schema;
+  },
+  /**
+   * Changes the mapping of roles, or turns the trust on and off. Returns it as stored.
+   *
+   * @generated from rpc teleport.trust.v1.TrustService.UpdateTrustedCluster
+   */
+  updateTrustedCluster: {
+    methodKind: "unary";
+    input: typeof UpdateTrustedClusterRequestSchema;
+    output: typeof TrustedClusterV2Schema;
   },
 }>;
 

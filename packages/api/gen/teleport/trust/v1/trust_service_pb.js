@@ -12,77 +12,112 @@ import { file_teleport_legacy_types_types } from "../../legacy/types/types_pb.js
  * Describes the file teleport/trust/v1/trust_service.proto.
  */
 export const file_teleport_trust_v1_trust_service = /*@__PURE__*/
-  fileDesc("CiV0ZWxlcG9ydC90cnVzdC92MS90cnVzdF9zZXJ2aWNlLnByb3RvEhF0ZWxlcG9ydC50cnVzdC52MSJMChdHZXRDZXJ0QXV0aG9yaXR5UmVxdWVzdBIMCgR0eXBlGAEgASgJEg4KBmRvbWFpbhgCIAEoCRITCgtpbmNsdWRlX2tleRgDIAEoCCI+ChlHZXRDZXJ0QXV0aG9yaXRpZXNSZXF1ZXN0EgwKBHR5cGUYASABKAkSEwoLaW5jbHVkZV9rZXkYAiABKAgiUQoaR2V0Q2VydEF1dGhvcml0aWVzUmVzcG9uc2USMwoTY2VydF9hdXRob3JpdGllc192MhgBIAMoCzIWLnR5cGVzLkNlcnRBdXRob3JpdHlWMiI6ChpEZWxldGVDZXJ0QXV0aG9yaXR5UmVxdWVzdBIMCgR0eXBlGAEgASgJEg4KBmRvbWFpbhgCIAEoCSJMChpVcHNlcnRDZXJ0QXV0aG9yaXR5UmVxdWVzdBIuCg5jZXJ0X2F1dGhvcml0eRgBIAEoCzIWLnR5cGVzLkNlcnRBdXRob3JpdHlWMiK2AQoaUm90YXRlQ2VydEF1dGhvcml0eVJlcXVlc3QSDAoEdHlwZRgBIAEoCRIvCgxncmFjZV9wZXJpb2QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMdGFyZ2V0X3BoYXNlGAMgASgJEgwKBG1vZGUYBCABKAkSNQoIc2NoZWR1bGUYBSABKAsyIy50ZWxlcG9ydC50cnVzdC52MS5Sb3RhdGlvblNjaGVkdWxlIqcBChBSb3RhdGlvblNjaGVkdWxlEjIKDnVwZGF0ZV9jbGllbnRzGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg51cGRhdGVfc2VydmVycxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHc3RhbmRieRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHQobUm90YXRlQ2VydEF1dGhvcml0eVJlc3BvbnNlIqoBChdHZW5lcmF0ZUhvc3RDZXJ0UmVxdWVzdBILCgNrZXkYASABKAwSDwoHaG9zdF9pZBgCIAEoCRIRCglub2RlX25hbWUYAyABKAkSEgoKcHJpbmNpcGFscxgEIAMoCRIUCgxjbHVzdGVyX25hbWUYBSABKAkSDAoEcm9sZRgGIAEoCRImCgN0dGwYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iMwoYR2VuZXJhdGVIb3N0Q2VydFJlc3BvbnNlEhcKD3NzaF9jZXJ0aWZpY2F0ZRgBIAEoDDL4BAoMVHJ1c3RTZXJ2aWNlElYKEEdldENlcnRBdXRob3JpdHkSKi50ZWxlcG9ydC50cnVzdC52MS5HZXRDZXJ0QXV0aG9yaXR5UmVxdWVzdBoWLnR5cGVzLkNlcnRBdXRob3JpdHlWMhJxChJHZXRDZXJ0QXV0aG9yaXRpZXMSLC50ZWxlcG9ydC50cnVzdC52MS5HZXRDZXJ0QXV0aG9yaXRpZXNSZXF1ZXN0Gi0udGVsZXBvcnQudHJ1c3QudjEuR2V0Q2VydEF1dGhvcml0aWVzUmVzcG9uc2USXAoTRGVsZXRlQ2VydEF1dGhvcml0eRItLnRlbGVwb3J0LnRydXN0LnYxLkRlbGV0ZUNlcnRBdXRob3JpdHlSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5ElwKE1Vwc2VydENlcnRBdXRob3JpdHkSLS50ZWxlcG9ydC50cnVzdC52MS5VcHNlcnRDZXJ0QXV0aG9yaXR5UmVxdWVzdBoWLnR5cGVzLkNlcnRBdXRob3JpdHlWMhJ0ChNSb3RhdGVDZXJ0QXV0aG9yaXR5Ei0udGVsZXBvcnQudHJ1c3QudjEuUm90YXRlQ2VydEF1dGhvcml0eVJlcXVlc3QaLi50ZWxlcG9ydC50cnVzdC52MS5Sb3RhdGVDZXJ0QXV0aG9yaXR5UmVzcG9uc2USawoQR2VuZXJhdGVIb3N0Q2VydBIqLnRlbGVwb3J0LnRydXN0LnYxLkdlbmVyYXRlSG9zdENlcnRSZXF1ZXN0GisudGVsZXBvcnQudHJ1c3QudjEuR2VuZXJhdGVIb3N0Q2VydFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_timestamp, file_teleport_legacy_types_types]);
+  fileDesc("CiV0ZWxlcG9ydC90cnVzdC92MS90cnVzdF9zZXJ2aWNlLnByb3RvEhF0ZWxlcG9ydC50cnVzdC52MSJPChtVcHNlcnRUcnVzdGVkQ2x1c3RlclJlcXVlc3QSMAoPdHJ1c3RlZF9jbHVzdGVyGAEgASgLMhcudHlwZXMuVHJ1c3RlZENsdXN0ZXJWMiJPChtDcmVhdGVUcnVzdGVkQ2x1c3RlclJlcXVlc3QSMAoPdHJ1c3RlZF9jbHVzdGVyGAEgASgLMhcudHlwZXMuVHJ1c3RlZENsdXN0ZXJWMiJPChtVcGRhdGVUcnVzdGVkQ2x1c3RlclJlcXVlc3QSMAoPdHJ1c3RlZF9jbHVzdGVyGAEgASgLMhcudHlwZXMuVHJ1c3RlZENsdXN0ZXJWMiJMChdHZXRDZXJ0QXV0aG9yaXR5UmVxdWVzdBIMCgR0eXBlGAEgASgJEg4KBmRvbWFpbhgCIAEoCRITCgtpbmNsdWRlX2tleRgDIAEoCCI+ChlHZXRDZXJ0QXV0aG9yaXRpZXNSZXF1ZXN0EgwKBHR5cGUYASABKAkSEwoLaW5jbHVkZV9rZXkYAiABKAgiUQoaR2V0Q2VydEF1dGhvcml0aWVzUmVzcG9uc2USMwoTY2VydF9hdXRob3JpdGllc192MhgBIAMoCzIWLnR5cGVzLkNlcnRBdXRob3JpdHlWMiI6ChpEZWxldGVDZXJ0QXV0aG9yaXR5UmVxdWVzdBIMCgR0eXBlGAEgASgJEg4KBmRvbWFpbhgCIAEoCSJMChpVcHNlcnRDZXJ0QXV0aG9yaXR5UmVxdWVzdBIuCg5jZXJ0X2F1dGhvcml0eRgBIAEoCzIWLnR5cGVzLkNlcnRBdXRob3JpdHlWMiK2AQoaUm90YXRlQ2VydEF1dGhvcml0eVJlcXVlc3QSDAoEdHlwZRgBIAEoCRIvCgxncmFjZV9wZXJpb2QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMdGFyZ2V0X3BoYXNlGAMgASgJEgwKBG1vZGUYBCABKAkSNQoIc2NoZWR1bGUYBSABKAsyIy50ZWxlcG9ydC50cnVzdC52MS5Sb3RhdGlvblNjaGVkdWxlIqcBChBSb3RhdGlvblNjaGVkdWxlEjIKDnVwZGF0ZV9jbGllbnRzGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg51cGRhdGVfc2VydmVycxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHc3RhbmRieRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHQobUm90YXRlQ2VydEF1dGhvcml0eVJlc3BvbnNlIlQKIlJvdGF0ZUV4dGVybmFsQ2VydEF1dGhvcml0eVJlcXVlc3QSLgoOY2VydF9hdXRob3JpdHkYASABKAsyFi50eXBlcy5DZXJ0QXV0aG9yaXR5VjIiJQojUm90YXRlRXh0ZXJuYWxDZXJ0QXV0aG9yaXR5UmVzcG9uc2UiqgEKF0dlbmVyYXRlSG9zdENlcnRSZXF1ZXN0EgsKA2tleRgBIAEoDBIPCgdob3N0X2lkGAIgASgJEhEKCW5vZGVfbmFtZRgDIAEoCRISCgpwcmluY2lwYWxzGAQgAygJEhQKDGNsdXN0ZXJfbmFtZRgFIAEoCRIMCgRyb2xlGAYgASgJEiYKA3R0bBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIzChhHZW5lcmF0ZUhvc3RDZXJ0UmVzcG9uc2USFwoPc3NoX2NlcnRpZmljYXRlGAEgASgMMqoICgxUcnVzdFNlcnZpY2USVgoQR2V0Q2VydEF1dGhvcml0eRIqLnRlbGVwb3J0LnRydXN0LnYxLkdldENlcnRBdXRob3JpdHlSZXF1ZXN0GhYudHlwZXMuQ2VydEF1dGhvcml0eVYyEnEKEkdldENlcnRBdXRob3JpdGllcxIsLnRlbGVwb3J0LnRydXN0LnYxLkdldENlcnRBdXRob3JpdGllc1JlcXVlc3QaLS50ZWxlcG9ydC50cnVzdC52MS5HZXRDZXJ0QXV0aG9yaXRpZXNSZXNwb25zZRJcChNEZWxldGVDZXJ0QXV0aG9yaXR5Ei0udGVsZXBvcnQudHJ1c3QudjEuRGVsZXRlQ2VydEF1dGhvcml0eVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSXAoTVXBzZXJ0Q2VydEF1dGhvcml0eRItLnRlbGVwb3J0LnRydXN0LnYxLlVwc2VydENlcnRBdXRob3JpdHlSZXF1ZXN0GhYudHlwZXMuQ2VydEF1dGhvcml0eVYyEnQKE1JvdGF0ZUNlcnRBdXRob3JpdHkSLS50ZWxlcG9ydC50cnVzdC52MS5Sb3RhdGVDZXJ0QXV0aG9yaXR5UmVxdWVzdBouLnRlbGVwb3J0LnRydXN0LnYxLlJvdGF0ZUNlcnRBdXRob3JpdHlSZXNwb25zZRKMAQobUm90YXRlRXh0ZXJuYWxDZXJ0QXV0aG9yaXR5EjUudGVsZXBvcnQudHJ1c3QudjEuUm90YXRlRXh0ZXJuYWxDZXJ0QXV0aG9yaXR5UmVxdWVzdBo2LnRlbGVwb3J0LnRydXN0LnYxLlJvdGF0ZUV4dGVybmFsQ2VydEF1dGhvcml0eVJlc3BvbnNlEmsKEEdlbmVyYXRlSG9zdENlcnQSKi50ZWxlcG9ydC50cnVzdC52MS5HZW5lcmF0ZUhvc3RDZXJ0UmVxdWVzdBorLnRlbGVwb3J0LnRydXN0LnYxLkdlbmVyYXRlSG9zdENlcnRSZXNwb25zZRJfChRVcHNlcnRUcnVzdGVkQ2x1c3RlchIuLnRlbGVwb3J0LnRydXN0LnYxLlVwc2VydFRydXN0ZWRDbHVzdGVyUmVxdWVzdBoXLnR5cGVzLlRydXN0ZWRDbHVzdGVyVjISXwoUQ3JlYXRlVHJ1c3RlZENsdXN0ZXISLi50ZWxlcG9ydC50cnVzdC52MS5DcmVhdGVUcnVzdGVkQ2x1c3RlclJlcXVlc3QaFy50eXBlcy5UcnVzdGVkQ2x1c3RlclYyEl8KFFVwZGF0ZVRydXN0ZWRDbHVzdGVyEi4udGVsZXBvcnQudHJ1c3QudjEuVXBkYXRlVHJ1c3RlZENsdXN0ZXJSZXF1ZXN0GhcudHlwZXMuVHJ1c3RlZENsdXN0ZXJWMmIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_timestamp, file_teleport_legacy_types_types]);
+
+/**
+ * Describes the message teleport.trust.v1.UpsertTrustedClusterRequest.
+ * Use `create(UpsertTrustedClusterRequestSchema)` to create a new message.
+ */
+export const UpsertTrustedClusterRequestSchema = /*@__PURE__*/
+  messageDesc(file_teleport_trust_v1_trust_service, 0);
+
+/**
+ * Describes the message teleport.trust.v1.CreateTrustedClusterRequest.
+ * Use `create(CreateTrustedClusterRequestSchema)` to create a new message.
+ */
+export const CreateTrustedClusterRequestSchema = /*@__PURE__*/
+  messageDesc(file_teleport_trust_v1_trust_service, 1);
+
+/**
+ * Describes the message teleport.trust.v1.UpdateTrustedClusterRequest.
+ * Use `create(UpdateTrustedClusterRequestSchema)` to create a new message.
+ */
+export const UpdateTrustedClusterRequestSchema = /*@__PURE__*/
+  messageDesc(file_teleport_trust_v1_trust_service, 2);
 
 /**
  * Describes the message teleport.trust.v1.GetCertAuthorityRequest.
  * Use `create(GetCertAuthorityRequestSchema)` to create a new message.
  */
 export const GetCertAuthorityRequestSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 0);
+  messageDesc(file_teleport_trust_v1_trust_service, 3);
 
 /**
  * Describes the message teleport.trust.v1.GetCertAuthoritiesRequest.
  * Use `create(GetCertAuthoritiesRequestSchema)` to create a new message.
  */
 export const GetCertAuthoritiesRequestSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 1);
+  messageDesc(file_teleport_trust_v1_trust_service, 4);
 
 /**
  * Describes the message teleport.trust.v1.GetCertAuthoritiesResponse.
  * Use `create(GetCertAuthoritiesResponseSchema)` to create a new message.
  */
 export const GetCertAuthoritiesResponseSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 2);
+  messageDesc(file_teleport_trust_v1_trust_service, 5);
 
 /**
  * Describes the message teleport.trust.v1.DeleteCertAuthorityRequest.
  * Use `create(DeleteCertAuthorityRequestSchema)` to create a new message.
  */
 export const DeleteCertAuthorityRequestSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 3);
+  messageDesc(file_teleport_trust_v1_trust_service, 6);
 
 /**
  * Describes the message teleport.trust.v1.UpsertCertAuthorityRequest.
  * Use `create(UpsertCertAuthorityRequestSchema)` to create a new message.
  */
 export const UpsertCertAuthorityRequestSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 4);
+  messageDesc(file_teleport_trust_v1_trust_service, 7);
 
 /**
  * Describes the message teleport.trust.v1.RotateCertAuthorityRequest.
  * Use `create(RotateCertAuthorityRequestSchema)` to create a new message.
  */
 export const RotateCertAuthorityRequestSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 5);
+  messageDesc(file_teleport_trust_v1_trust_service, 8);
 
 /**
  * Describes the message teleport.trust.v1.RotationSchedule.
  * Use `create(RotationScheduleSchema)` to create a new message.
  */
 export const RotationScheduleSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 6);
+  messageDesc(file_teleport_trust_v1_trust_service, 9);
 
 /**
  * Describes the message teleport.trust.v1.RotateCertAuthorityResponse.
  * Use `create(RotateCertAuthorityResponseSchema)` to create a new message.
  */
 export const RotateCertAuthorityResponseSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 7);
+  messageDesc(file_teleport_trust_v1_trust_service, 10);
+
+/**
+ * Describes the message teleport.trust.v1.RotateExternalCertAuthorityRequest.
+ * Use `create(RotateExternalCertAuthorityRequestSchema)` to create a new message.
+ */
+export const RotateExternalCertAuthorityRequestSchema = /*@__PURE__*/
+  messageDesc(file_teleport_trust_v1_trust_service, 11);
+
+/**
+ * Describes the message teleport.trust.v1.RotateExternalCertAuthorityResponse.
+ * Use `create(RotateExternalCertAuthorityResponseSchema)` to create a new message.
+ */
+export const RotateExternalCertAuthorityResponseSchema = /*@__PURE__*/
+  messageDesc(file_teleport_trust_v1_trust_service, 12);
 
 /**
  * Describes the message teleport.trust.v1.GenerateHostCertRequest.
  * Use `create(GenerateHostCertRequestSchema)` to create a new message.
  */
 export const GenerateHostCertRequestSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 8);
+  messageDesc(file_teleport_trust_v1_trust_service, 13);
 
 /**
  * Describes the message teleport.trust.v1.GenerateHostCertResponse.
  * Use `create(GenerateHostCertResponseSchema)` to create a new message.
  */
 export const GenerateHostCertResponseSchema = /*@__PURE__*/
-  messageDesc(file_teleport_trust_v1_trust_service, 9);
+  messageDesc(file_teleport_trust_v1_trust_service, 14);
 
 /**
  * Certificate authorities of the cluster and of clusters that it trusts.

@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { AccessCapabilitiesRequestSchema, AccessCapabilitiesSchema, AccessRequestAllowedPromotions, AccessRequestFilter, AccessRequestFilterSchema, AccessRequestV3, AccessRequestV3Schema, AccessReviewSubmissionSchema, AcquireSemaphoreRequestSchema, AlertAcknowledgement, AlertAcknowledgementSchema, AppServerV3, AuthPreferenceV2Schema, ClusterAlert, ClusterAuditConfigV2Schema, ClusterNetworkingConfigV2Schema, DatabaseServerV3, DatabaseServiceV1, GetClusterAlertsRequestSchema, InstanceFilterSchema, InstanceV1Schema, KubernetesClusterV3, KubernetesServerV3, LockTarget, LockV2, LockV2Schema, Metadata, MFADevice, PluginDataFilterSchema, PluginDataUpdateParamsSchema, PluginDataV3, ProvisionTokenV2, ProvisionTokenV2ListSchema, ProvisionTokenV2Schema, RequestState, ResourceRequestSchema, RoleFilter, RoleV6, RoleV6Schema, Rotation, SAMLIdPServiceProviderV1, SemaphoreFilterSchema, SemaphoreLeaseSchema, SemaphoreV3, ServerV2, SessionRecordingConfigV2Schema, SignatureAlgorithmSuite, SortBy, SSOMFADevice, TrustedClusterV2ListSchema, TrustedClusterV2Schema, UserGroupV1, UserTokenV3Schema, UserV2, UserV2Schema, WatchKind, WindowsDesktopFilter, WindowsDesktopServiceV3, WindowsDesktopV3 } from "../../types/types_pb.js";
+import type { AccessCapabilitiesRequestSchema, AccessCapabilitiesSchema, AccessRequestAllowedPromotions, AccessRequestFilter, AccessRequestFilterSchema, AccessRequestV3, AccessRequestV3Schema, AccessReviewSubmissionSchema, AcquireSemaphoreRequestSchema, AlertAcknowledgement, AlertAcknowledgementSchema, AppServerV3, AuthPreferenceV2Schema, ClusterAlert, ClusterAuditConfigV2Schema, ClusterNetworkingConfigV2Schema, DatabaseServerV3, DatabaseServiceV1, GetClusterAlertsRequestSchema, InstanceFilterSchema, InstanceV1Schema, KubernetesClusterV3, KubernetesServerV3, LockTarget, LockV2, LockV2Schema, Metadata, MFADevice, PluginDataFilterSchema, PluginDataUpdateParamsSchema, PluginDataV3, ProvisionTokenV2, ProvisionTokenV2ListSchema, ProvisionTokenV2Schema, RemoteClusterV3Schema, RequestState, ResourceRequestSchema, RoleFilter, RoleV6, RoleV6Schema, Rotation, SAMLIdPServiceProviderV1, SemaphoreFilterSchema, SemaphoreLeaseSchema, SemaphoreV3, ServerV2, SessionRecordingConfigV2Schema, SignatureAlgorithmSuite, SortBy, SSOMFADevice, TrustedClusterV2ListSchema, TrustedClusterV2Schema, UserGroupV1, UserTokenV3Schema, UserV2, UserV2Schema, WatchKind, WindowsDesktopFilter, WindowsDesktopServiceV3, WindowsDesktopV3 } from "../../types/types_pb.js";
 import type { EmptySchema, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { AttestationStatement } from "../../../attestation/v1/attestation_pb.js";
 import type { LabelValues, StringValues } from "../../types/wrappers/wrappers_pb.js";
@@ -4036,6 +4036,37 @@ export declare const AuthService: GenService<{
     methodKind: "unary";
     input: typeof ResourceRequestSchema;
     output: typeof TrustedClusterV2Schema;
+  },
+  /**
+   * Stores a trusted cluster, whether or not it exists. Its name becomes that of the cluster.
+   *
+   * @generated from rpc proto.AuthService.UpsertTrustedCluster
+   * @deprecated
+   */
+  upsertTrustedCluster: {
+    methodKind: "unary";
+    input: typeof TrustedClusterV2Schema;
+    output: typeof TrustedClusterV2Schema;
+  },
+  /**
+   * Ends the trust to a cluster: it goes with its authorities.
+   *
+   * @generated from rpc proto.AuthService.DeleteTrustedCluster
+   */
+  deleteTrustedCluster: {
+    methodKind: "unary";
+    input: typeof ResourceRequestSchema;
+    output: typeof EmptySchema;
+  },
+  /**
+   * Replaces a connected cluster, if its revision is still the one that is sent.
+   *
+   * @generated from rpc proto.AuthService.UpdateRemoteCluster
+   */
+  updateRemoteCluster: {
+    methodKind: "unary";
+    input: typeof RemoteClusterV3Schema;
+    output: typeof EmptySchema;
   },
 }>;
 

@@ -1,0 +1,106 @@
+import { clone, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  type CertAuthorityV2,
+  CertAuthorityV2Schema,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { type CaType, caTypes, isCaType } from "../authority/index.ts";
+import { newRevision } from "../kernel/ids.ts";
+import { type Backend, type Change, type Key, key, type Revision } from "../storage/index.ts";
+
+/** Where an authority lies: those that count, and those of a cluster whose trust is turned off. */
+export type Place = "authorities" | "inactive_authorities";
+
+/** An authority of another cluster, and where it was found. */
+export interface ClusterAuthority {
+  readonly authority: CertAuthorityV2;
+  /** Undefined for one that is not stored yet. */
+  readonly found: { readonly place: Place; readonly revision: Revision } | undefined;
+}
+
+export const placeFor = (enabled: boolean): Place => (enabled ? "authorities" : "inactive_authorities");
+const types = Object.keys(caTypes).filter(isCaType);
+const keyIn = (place: Place, type: string, cluster: string): Key => key(place, type, cluster);
+
+/** Every authority of the cluster that lies there. */
+export async function authoritiesIn(
+  backend: Backend,
+  place: Place,
+  cluster: string,
+): Promise<readonly ClusterAuthority[]> {
+  const items = await Promise.all(types.map((type: CaType) => backend.get(keyIn(place, type, cluster))));
+  return items.flatMap((item) =>
+    item === undefined
+      ? []
+      : [
+          {
+            authority: fromBinary(CertAuthorityV2Schema, item.value),
+            found: { place, revision: item.revision },
+          },
+        ],
+  );
+}
+
+/** Puts the authorities to where they belong, each over exactly what was found. */
+export function moveTo(place: Place, all: readonly ClusterAuthority[]): readonly Change[] {
+  return all.flatMap(({ authority, found }) => {
+    const [type, cluster] = [authority.Spec?.Type ?? "", authority.Spec?.ClusterName ?? ""];
+    const stays = found?.place === place;
+    const leave: Change[] =
+      found === undefined || stays
+        ? []
+        : [
+            {
+              op: "delete",
+              key: keyIn(found.place, type, cluster),
+              condition: { is: "at", revision: found.revision },
+            },
+          ];
+    return [
+      ...leave,
+      putAuthority(
+        keyIn(place, type, cluster),
+        authority,
+        stays ? { is: "at", revision: found.revision } : { is: "absent" },
+      ),
+    ];
+  });
+}
+
+function putAuthority(
+  path: Key,
+  authority: CertAuthorityV2,
+  condition: Extract<Change, { op: "put" }>["condition"],
+): Change {
+  const revision = newRevision<Revision>();
+  const written = clone(CertAuthorityV2Schema, authority);
+  if (written.Metadata !== undefined) {
+    written.Metadata.Revision = revision;
+    written.Metadata.Namespace ||= "default";
+  }
+  return { op: "put", key: path, value: toBinary(CertAuthorityV2Schema, written), revision, condition };
+}
+
+/** Deletes whatever there is of the cluster, wherever it lies. */
+export function forgetAuthorities(cluster: string): readonly Change[] {
+  return (["authorities", "inactive_authorities"] as const).flatMap((place) =>
+    types.map((type) => ({
+      op: "delete" as const,
+      key: keyIn(place, type, cluster),
+      condition: { is: "any" as const },
+    })),
+  );
+}
+
+/** Whether two authorities trust the same keys. */
+export function trustSameKeys(one: CertAuthorityV2, other: CertAuthorityV2): boolean {
+  const keysOf = (authority: CertAuthorityV2) => {
+    const copy = clone(CertAuthorityV2Schema, authority);
+    delete copy.Metadata;
+    if (copy.Spec !== undefined) {
+      Object.assign(copy.Spec, { Roles: [], RoleMap: [] });
+      delete copy.Spec.Rotation;
+    }
+    return copy;
+  };
+  return equals(CertAuthorityV2Schema, keysOf(one), keysOf(other));
+}

@@ -1,0 +1,15 @@
+import type { JsonRoute } from "../rpc/index.ts";
+import type { TrustRoomDeps } from "./deps.ts";
+import { VALIDATE_PATH } from "./exchange-over-https.ts";
+import { formatAnswer, parseIntroduction } from "./handshake-message.ts";
+import { registerCluster } from "./register-cluster.ts";
+
+/** Where other clusters introduce themselves: as a proxy passes it on, and as they send it themselves. */
+export function handshakeRoutes(deps: TrustRoomDeps): readonly JsonRoute[] {
+  return ["/v2/trustedclusters/validate", VALIDATE_PATH].map((pattern) => ({
+    method: "POST" as const,
+    pattern,
+    access: { anyone: true as const, why: "the token is what lets a cluster in" },
+    handle: async ({ body }) => formatAnswer(await registerCluster(deps, parseIntroduction(await body()))),
+  }));
+}

@@ -1,0 +1,77 @@
+import { create } from "@bufbuild/protobuf";
+import { AppError, isAppError } from "@sallyport/api";
+import {
+  type CertAuthorityV2,
+  MetadataSchema,
+  RemoteClusterStatusV3Schema,
+  type RemoteClusterV3,
+  RemoteClusterV3Schema,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { acceptForeign, withoutKeys } from "../authority/index.ts";
+import { authoritiesIn, moveTo, trustSameKeys } from "./cluster-authorities.ts";
+import type { Introduction, TrustRoomDeps } from "./deps.ts";
+import { trustedClusterKey } from "./store.ts";
+
+/** What a cluster that trusts this one is told. */
+const told = ["host", "user", "db", "openssh"] as const;
+const JOIN_AS = "Trusted_cluster";
+const ORIGIN_LABEL = "teleport.dev/origin";
+
+/**
+ * Another cluster introduces itself and will trust this one. Whoever holds a token of ours for it may; of the other
+ * cluster its hosts are trusted from then on, never its users.
+ */
+export async function registerCluster(
+  deps: TrustRoomDeps,
+  introduction: Introduction,
+): Promise<readonly CertAuthorityV2[]> {
+  const token = await deps.tokenOf(introduction.token);
+  // Unknown, expired, for something else: whoever guesses learns nothing from the answer.
+  if (token === undefined || token.joinMethod !== "token" || !token.roles.includes(JOIN_AS)) {
+    throw new AppError("ACCESS_DENIED", "the token is not one for a trusted cluster, or has expired");
+  }
+  const [sent, ...more] = introduction.authorities;
+  if (sent === undefined || more.length > 0 || sent.Spec?.Type !== "host") {
+    throw new AppError("ACCESS_DENIED", "a cluster introduces itself with its host authority, and only that");
+  }
+  const { cluster, authority } = acceptForeign(sent, deps.clusterName);
+  if (authority.Spec !== undefined) Object.assign(authority.Spec, { Roles: [], RoleMap: [] });
+  await remember(deps, cluster, authority, token.labels);
+  return Promise.all(told.map(async (type) => withoutKeys(await deps.authorities.ensure(type))));
+}
+
+/** A cluster that is known already is answered again, as long as its keys are the same. */
+async function remember(
+  deps: TrustRoomDeps,
+  cluster: string,
+  authority: CertAuthorityV2,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = await authoritiesIn(deps.backend, "authorities", cluster);
+  const before = known.find((one) => one.authority.Spec?.Type === "host");
+  if (before !== undefined && !trustSameKeys(before.authority, authority)) {
+    throw new AppError(
+      "ACCESS_DENIED",
+      `a cluster "${cluster}" with other keys is known already; remove it first`,
+    );
+  }
+  try {
+    await deps.remoteClusters.create(
+      newRemoteCluster(cluster, labels),
+      ...moveTo("authorities", [{ authority, found: before?.found }]),
+      { op: "check", key: trustedClusterKey(cluster), condition: { is: "absent" } },
+    );
+  } catch (error) {
+    if (before === undefined || !isAppError(error, "ALREADY_EXISTS")) throw error;
+  }
+}
+
+function newRemoteCluster(name: string, labels: Readonly<Record<string, string>>): RemoteClusterV3 {
+  const { [ORIGIN_LABEL]: _, ...kept } = labels;
+  return create(RemoteClusterV3Schema, {
+    Kind: "remote_cluster",
+    Version: "v3",
+    Metadata: create(MetadataSchema, { Name: name, Labels: kept }),
+    Status: create(RemoteClusterStatusV3Schema, { Connection: "offline" }),
+  });
+}
