@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
+import { AppError } from "@sallyport/api";
 import {
   AccessRequestFilterSchema,
   AccessRequestV3Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import { newRole, type Role } from "../roles/index.ts";
+import type { Call } from "../rpc/index.ts";
 import type { Backend, Change, Key } from "../storage/index.ts";
 import { attachThresholds } from "./asking/attach-thresholds.ts";
 import { readRequestPolicies } from "./asking/request-policy.ts";
@@ -14,12 +16,16 @@ import { checkStateChange } from "./decide-state.ts";
 import { deleteRequest } from "./delete-request.ts";
 import { expireRequests } from "./expire-requests.ts";
 import { accessRequestRpcs } from "./rpc.ts";
+import { setRequestState } from "./set-request-state.ts";
+import { loadRequest } from "./store.ts";
 import { submitReview } from "./submit-review.ts";
 import { askingRole, DAY, requesterWith, reviewBy, reviewingRole, wishFor } from "./testing/examples.ts";
 import { openSmallCluster, type SmallCluster } from "./testing/small-cluster.ts";
 import { approval, ask, isReason, openStory } from "./testing/story.ts";
 
 const ID = "3c1f0f0e-7d2c-4c70-9a55-7a4f5f0f1a11";
+
+type Write = (deps: SmallCluster["deps"], id: string, call: Call) => Promise<unknown>;
 
 const askAs = (cluster: SmallCluster, id: string, roles: string[]) =>
   accessRequestRpcs(cluster.deps).createAccessRequest.handle(
@@ -81,6 +87,23 @@ describe("threat 16: requester and reviewer are two people", () => {
       isReason("ACCESS_DENIED"),
     );
   });
+
+  for (const [name, write] of [
+    ["approves", (deps, id, call) => setRequestState(deps, id, approval, "", call)],
+    ["reviews", (deps, id, call) => submitReview(deps, id, reviewBy("bob"), call)],
+    ["deletes", deleteRequest],
+  ] as readonly [string, Write][]) {
+    it(`threat 18: whoever loses the right while the call waits for its turn ${name} nothing`, async () => {
+      const cluster = await openStory();
+      const id = await ask(cluster);
+      const call: Call = {
+        ...cluster.call("Admin"),
+        reauthorize: () => Promise.reject(new AppError("LOCKED")),
+      };
+      await assert.rejects(async () => write(cluster.deps, id, call), isReason("LOCKED"));
+      assert.equal((await loadRequest(cluster.backend, id))?.state, "PENDING");
+    });
+  }
 
   it("the log says who sent in a review in the name of another", async () => {
     const cluster = await openStory();

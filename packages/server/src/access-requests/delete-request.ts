@@ -12,6 +12,8 @@ export async function deleteRequest(deps: AccessRequestDeps, id: string, call: C
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const request = await loadRequest(deps.backend, id);
       if (request === undefined) throw requestNotFound(id);
+      // In every turn: the administrator may have lost the right while this waited for others.
+      await call.reauthorize();
       const ending = { endedAt: call.now, how: "deleted", rememberMs: rememberMs(deps) } as const;
       const entry = deps.auditChange(requestDeleted(request, call));
       const { ok } = await deps.backend.commit([...end(request, ending), entry]);

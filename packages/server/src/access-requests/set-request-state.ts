@@ -25,8 +25,10 @@ export async function setRequestState(
     activeRequests: caller.identity?.activeRequests ?? [],
   };
   orThrow(checkStateChange(change, changer));
-  const sight = await findSight(deps, caller, "");
-  return changeRequest(deps, requestId, (before) => {
+  return changeRequest(deps, requestId, async (before) => {
+    // In every turn: the administrator may have lost the right while this waited for others.
+    await call.reauthorize();
+    const sight = await findSight(deps, call.caller, "");
     if (!isInSight(sight, before)) throw requestNotFound(requestId);
     const { request } = orThrow(decideState(before, change, changer, call.now));
     return { request, entry: requestUpdated(request, change, delegator, call) };

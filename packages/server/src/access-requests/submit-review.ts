@@ -38,8 +38,9 @@ export async function submitReview(
   }
   orExplain(checkSubmission(review, await loadReviewer(deps, review.author, caller), submitter));
   return changeRequest(deps, requestId, async (request) => {
-    // Anew in every turn: the reviewer may have lost a role while this review waited for others.
-    const reviewer = await loadReviewer(deps, review.author, caller);
+    // Anew in every turn: the reviewer may be locked, or have lost a role, while this review waited for others.
+    await call.reauthorize();
+    const reviewer = await loadReviewer(deps, review.author, call.caller);
     const decided = orExplain(decideReview({ request, review, reviewer, submitter, now: call.now }));
     return { request: decided.request, entry: requestReviewed(decided.request, review, call) };
   });

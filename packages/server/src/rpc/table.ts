@@ -42,6 +42,11 @@ export interface Call {
   /** The `delegator` header (SetAccessRequestState and others take it from there); "" where there is none. */
   readonly delegator: string;
   readonly requestId: string;
+  /**
+   * For after a wait, before anything is written: finds out anew who `caller` is, and whether they may call this at
+   * all. Rejects where they lost their rights in the meantime.
+   */
+  reauthorize(): Promise<void>;
 }
 
 type Reply<M extends DescMethod> = MessageInitShape<M["output"]> | Encoded;

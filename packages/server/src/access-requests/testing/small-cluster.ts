@@ -117,6 +117,7 @@ function callBy(caller: Caller, clock: Clock): Call {
     header: () => undefined,
     delegator: "",
     requestId: "test",
+    reauthorize: async () => {},
   };
 }
 

@@ -26,6 +26,9 @@ const nobody: Caller = {
   },
 };
 
+/** Sets who calls, as they are now; rejects where they may not call this method. */
+type Authorize = (state: CallState) => Promise<void>;
+
 /** One call on its way through the steps; to the handler it is a `Call`. */
 export class CallState implements Call {
   readonly target: Target;
@@ -36,13 +39,23 @@ export class CallState implements Call {
   caller: Caller = nobody;
   /** Undoes what a step began; called when the call is over. */
   release: (() => void) | undefined;
+  readonly #authorize: Authorize;
   #requestId: string | undefined;
 
-  constructor(target: Target, transport: TransportCall, bytes: Uint8Array, now: number) {
+  constructor(
+    target: Target,
+    transport: TransportCall,
+    { bytes, now, authorize }: { bytes: Uint8Array; now: number; authorize: Authorize },
+  ) {
     this.target = target;
     this.transport = transport;
     this.bytes = bytes;
     this.now = now;
+    this.#authorize = authorize;
+  }
+
+  reauthorize(): Promise<void> {
+    return this.#authorize(this);
   }
 
   get isIdentified(): boolean {

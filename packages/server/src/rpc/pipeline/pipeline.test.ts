@@ -238,6 +238,34 @@ test("threat 18: a lock ends a live stream at once, and its handler hears of it"
   assert.ok(undone > 0);
 });
 
+test("threat 18: a call that waited finds out anew who is calling and whether they may", async () => {
+  let rights = { may: ["role:read"], locked: false };
+  await using opened = await open(
+    {
+      ruled: {
+        access: { kind: "role", verbs: ["read"] },
+        handle: async ({ text }, call) => {
+          rights = { ...rights, ...JSON.parse(text) };
+          await call.reauthorize();
+          return { text: call.caller.name };
+        },
+      },
+    },
+    {
+      authenticate: () => {
+        if (rights.locked) throw new AppError("LOCKED");
+        return callerWho("user", rights.may.join(), rights.may);
+      },
+    },
+  );
+  const client = opened.client(certificates.alice);
+  const ask = (changed: object) => client.unary(path("Ruled"), note(JSON.stringify(changed)));
+  assert.equal(textOf((await ask({ may: ["role:read", "role:list"] })).bytes), "role:read,role:list");
+  assert.equal((await ask({ may: ["role:list"] })).message, "access denied: role:list may not read role");
+  rights = { may: ["role:read"], locked: false };
+  assert.equal((await ask({ locked: true })).message, "access denied");
+});
+
 test("a client that leaves ends the handler of its stream", async () => {
   const left = Promise.withResolvers<string>();
   await using opened = await open({

@@ -11,7 +11,7 @@ import { type Call, Encoded, type RpcEntry } from "../table.ts";
 import type { MethodRunner, StatusError, TransportCall } from "../transport/index.ts";
 import { CallState, malformed, type Target } from "./call-state.ts";
 import { toAppError, toStatus } from "./map-error.ts";
-import { type CallKind, failureSteps, type Step, type StepTools, steps } from "./steps.ts";
+import { authorizeAnew, type CallKind, failureSteps, type Step, type StepTools, steps } from "./steps.ts";
 
 /** A handler whose types were checked where the table was written. */
 type LooseHandle = (request: unknown, call: Call) => unknown;
@@ -19,9 +19,11 @@ type LooseHandle = (request: unknown, call: Call) => unknown;
 /** What every call goes through: the table of steps, then the handler, then the error in the words of the wire. */
 export class Pipeline {
   readonly #tools: StepTools;
+  readonly #authorize: (state: CallState) => Promise<void>;
 
   constructor(tools: StepTools) {
     this.#tools = tools;
+    this.#authorize = (state) => authorizeAnew(state, tools);
   }
 
   /** The method as a transport runs it. Throws for a method that streams from the client. */
@@ -95,7 +97,8 @@ export class Pipeline {
   }
 
   #begin(target: Target, transport: TransportCall, bytes: Uint8Array): CallState {
-    return new CallState(target, transport, bytes, this.#tools.clock.now());
+    const now = this.#tools.clock.now();
+    return new CallState(target, transport, { bytes, now, authorize: this.#authorize });
   }
 
   /** Most calls need no waiting on the way, and so do without a promise. */

@@ -69,6 +69,12 @@ function identify(state: CallState, tools: StepTools): Promise<void> | void {
   });
 }
 
+/** The first two steps once more, for a call that waited. */
+export async function authorizeAnew(state: CallState, tools: StepTools): Promise<void> {
+  state.caller = await tools.authenticate(state.transport.connection, tools.clock.now());
+  checkAccess(state);
+}
+
 function checkAccess(state: CallState): void {
   const decision = decideAccess(state.target.access, state.caller);
   if (!decision.allow) throw new AppError("ACCESS_DENIED", decision.message, { cause: decision.because });

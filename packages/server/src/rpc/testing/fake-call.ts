@@ -15,6 +15,7 @@ export function fakeCall(caller: Caller, parts: Partial<Call> = {}): Call {
     header: () => undefined,
     delegator: "",
     requestId: "request-1",
+    reauthorize: async () => {},
     ...parts,
   };
 }
