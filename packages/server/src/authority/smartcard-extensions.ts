@@ -18,6 +18,8 @@ export async function smartcardExtensions(
     throw new AppError("BAD_PARAMETER", "the certificate request asks for an extension twice");
   }
   if (crlEndpoint === "") return asked;
-  const place = await refuseInput("the crl_endpoint is refused", () => crlDistributionPoints([crlEndpoint]));
+  // Teleport's clients write the spaces of the directory's names as they are; in a URL they are escaped (RFC 4516).
+  const url = crlEndpoint.replaceAll(" ", "%20");
+  const place = await refuseInput("the crl_endpoint is refused", () => crlDistributionPoints([url]));
   return [...asked, place];
 }

@@ -251,6 +251,14 @@ test("a smart card for Windows is by the user authority, and says where its revo
   assert.match(said, /URI:http:\/\/crl\.example\.com\/user/);
 });
 
+test("the place of the list may be in a directory, with the spaces of its names", async () => {
+  const CRLEndpoint =
+    "ldap:///CN=one.example,CN=Public Key Services,DC=ad,DC=com?certificateRevocationList?base?objectClass=cRLDistributionPoint";
+  const text = await desktopCert(csrByOpenssl("/CN=alice", upn), { CRLEndpoint });
+  const said = withFiles({ text }, ({ run }) => run("openssl", "x509", "-in", "text", "-noout", "-text"));
+  assert.match(said, /URI:ldap:\/\/\/CN=one\.example,CN=Public%20Key%20Services,DC=ad,DC=com\?/);
+});
+
 test("it is nobody to this API, whatever the desktop service asks for", async () => {
   const verifyPeer = createVerifyPeer(world.own.keyring, clock, CLUSTER);
   const info = { serverName: undefined, remoteAddress: "", remoteIp: "", remotePort: 1 };
