@@ -7,9 +7,9 @@ import { authServices, authWatchSources, silentKinds } from "./auth-services.ts"
 import {
   createServerMaterial,
   createVerifyPeer,
+  isTrusted,
   keepLocalAdmin,
   type Peer,
-  trustedFor,
 } from "./authority/index.ts";
 import { createAuthenticate, createStreamWatch } from "./callers/index.ts";
 import { startRevocationServer } from "./certificates/index.ts";
@@ -186,14 +186,7 @@ function nameOf(peer: Peer | undefined, clusterName: string): string | undefined
 }
 
 const trusts = ({ keyring, foreign, cluster }: AuthRooms, peer: Peer) =>
-  trustedFor(
-    { keyring, foreign, clusterName: cluster.name },
-    peer.isSystem,
-    peer.identity.teleportCluster,
-  ).some((ca) => sameCa(ca, peer));
-
-const sameCa = (ca: Peer["ca"], { ca: issuer }: Peer) =>
-  Buffer.compare(ca.certificate.der, issuer.certificate.der) === 0;
+  isTrusted({ keyring, foreign, clusterName: cluster.name }, peer);
 
 async function createTransport(
   rooms: AuthRooms,

@@ -5,10 +5,9 @@ export { certsRpcs } from "./certs-rpc.ts";
 export {
   acceptForeign,
   type ForeignAuthorities,
-  foreignRoleMap,
   openForeignAuthorities,
+  withoutKeys,
 } from "./foreign/index.ts";
-export { withoutKeys } from "./foreign/without-keys.ts";
 export type { IssueDeps } from "./issue-user-certs.ts";
 export { type Keyring, openKeyring } from "./keyring.ts";
 export { listAuthorities } from "./list-authorities.ts";
@@ -20,6 +19,6 @@ export { serviceCertsRpcs } from "./service-certs-rpc.ts";
 export { type AuthorityStore, openAuthorityStore } from "./store.ts";
 export { type TrustDeps, trustRpcs } from "./trust-rpc.ts";
 export type { CertUser, GrantedRequest } from "./user-certs.ts";
-export { createVerifyPeer, type Peer, type PeerTrust, trustedFor } from "./verify-peer.ts";
+export { createVerifyPeer, isTrusted, type Peer } from "./verify-peer.ts";
 export { authorityWatchSource } from "./watch-source.ts";
 export * from "./workloads/index.ts";

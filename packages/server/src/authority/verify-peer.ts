@@ -52,8 +52,14 @@ export function createVerifyPeer(
   };
 }
 
+/** Whether the CA of a connection is still trusted for what it vouched for. */
+export function isTrusted(trust: PeerTrust, { isSystem, identity, ca }: Peer): boolean {
+  const trusted = trustedFor(trust, isSystem, identity.teleportCluster);
+  return trusted.some((one) => Buffer.compare(one.certificate.der, ca.certificate.der) === 0);
+}
+
 /** The CAs that a connection of this cluster or another is verified by, now. */
-export function trustedFor(
+function trustedFor(
   { keyring, foreign, clusterName }: PeerTrust,
   isSystem: boolean,
   cluster: string,
