@@ -25,14 +25,14 @@ export interface CallCost {
 
 /**
  * The cost of each subject: medians over rounds in which all of them take their turn, so that whatever else the machine
- * does meets all alike. The first round only warms up.
+ * does meets all alike. What V8 compiles is compiled in the rounds before those that count.
  */
 export async function measureCalls(
   subjects: readonly Subject[],
-  { rounds, scale }: Settings,
+  { rounds, warmUpRounds, scale }: Settings,
 ): Promise<ReadonlyMap<string, CallCost>> {
   const costs = new Map(subjects.map(({ name }) => [name, [] as CallCost[]]));
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 1 - warmUpRounds; round <= rounds; round += 1) {
     for (const subject of subjects) {
       const cost = await measureRound(subject, Math.ceil(subject.calls * scale));
       if (round > 0) costs.get(subject.name)?.push(cost);

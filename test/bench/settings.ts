@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 export interface Settings {
   /** Rounds that count; each figure is the median over them. */
   readonly rounds: number;
+  /** Rounds before those, in which V8 compiles what is called often. */
+  readonly warmUpRounds: number;
   /** Part of the calls of a full run, 1 for all. */
   readonly scale: number;
   /** Stored requests of the large cluster. */
@@ -33,7 +35,7 @@ export function readSettings(argv: readonly string[]): Settings | undefined {
   if (values.help === true) return undefined;
   const amount =
     values.quick === true
-      ? { rounds: 3, scale: 0.25, manyRequests: 20_000 }
-      : { rounds: 7, scale: 1, manyRequests: 100_000 };
+      ? { rounds: 3, warmUpRounds: 2, scale: 0.25, manyRequests: 20_000 }
+      : { rounds: 7, warmUpRounds: 4, scale: 1, manyRequests: 100_000 };
   return { ...amount, jsonFile: values.json, profileDir: values.profile };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { certifiedKindOf, keyKindOf } from "../keys/key-kind.ts";
 import type { SshPublicKey } from "../keys/public-key.ts";
 import { formatPublicKeyLine } from "../keys/public-key-line.ts";
@@ -9,6 +8,7 @@ import { wireString, wireUint32, wireUint64 } from "../wire/write-wire.ts";
 import { forever, useNumber } from "./certificate.ts";
 import { type CertificateOptions, checkCriticalOptions, encodeOptions } from "./options.ts";
 import { type CertificateUse, checkPrincipals } from "./principals.ts";
+import { randomOctets } from "./random-octets.ts";
 
 /** What a certificate is to say. */
 export interface SshCertificateTemplate {
@@ -50,7 +50,7 @@ const maxKeyIdBytes = 1024;
  */
 export async function issueSshCertificate(template: SshCertificateTemplate): Promise<IssuedSshCertificate> {
   checkTemplate(template);
-  const random = randomBytes(40);
+  const random = randomOctets(40);
   const serial = template.serial ?? random.readBigUInt64BE(32);
   const type = certificateTypeOf(template.publicKey);
   const body = encodeBody(template, type, random.subarray(0, 32), serial);

@@ -13,10 +13,30 @@ export function encodeTime(at: number): Buffer {
   const date = new Date(at);
   const year = date.getUTCFullYear();
   if (!(year >= 0 && year <= 9999)) throw new X509Error("INVALID", "a time is outside the years 0 to 9999");
-  const digits = date.toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
-  return year >= 1950 && year < 2050
-    ? element(tag.utcTime, Buffer.from(`${digits.slice(2)}Z`, "latin1"))
-    : element(tag.generalizedTime, Buffer.from(`${digits}Z`, "latin1"));
+  const isUtc = year >= 1950 && year < 2050;
+  const content = Buffer.allocUnsafe(isUtc ? 13 : 15);
+  let place = isUtc ? 0 : writeTwoDigits(content, 0, Math.floor(year / 100));
+  for (const number of [
+    year % 100,
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ]) {
+    place = writeTwoDigits(content, place, number);
+  }
+  content[place] = zulu;
+  return element(isUtc ? tag.utcTime : tag.generalizedTime, content);
+}
+
+const zero = 0x30;
+const zulu = 0x5a;
+
+function writeTwoDigits(out: Uint8Array, place: number, number: number): number {
+  out[place] = zero + Math.floor(number / 10);
+  out[place + 1] = zero + (number % 10);
+  return place + 2;
 }
 
 /**

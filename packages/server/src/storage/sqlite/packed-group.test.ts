@@ -5,7 +5,10 @@ import type { Change, Condition, Revision } from "../backend.ts";
 import { key } from "../key.ts";
 import { packGroup, unpackGroup } from "./packed-group.ts";
 
-const revisions = fc.uuid().map((text) => text as string as Revision);
+// One that a client names may be any text.
+const revisions = fc
+  .oneof(fc.uuid(), fc.string({ unit: "grapheme" }))
+  .map((text) => text as string as Revision);
 const conditions: fc.Arbitrary<Condition> = fc.oneof(
   fc.constantFrom<Condition>({ is: "any" }, { is: "absent" }, { is: "present" }),
   revisions.map((revision) => ({ is: "at", revision }) as const),
@@ -30,15 +33,20 @@ const changes: fc.Arbitrary<Change> = fc.oneof(
   ),
 );
 
+/** Values as they went in, not as views. */
+const plainValues = (commit: readonly Change[]) =>
+  commit.map((change) => (change.op === "put" ? { ...change, value: new Uint8Array(change.value) } : change));
+
 test("a group comes out as it went in, and as the thread's clone of it does", () => {
   fc.assert(
     fc.property(fc.array(fc.array(changes, { maxLength: 6 })), (commits) => {
-      assert.deepEqual(unpackGroup(structuredClone(packGroup(commits))), commits);
+      const arrived = structuredClone(packGroup(commits));
+      assert.deepEqual(unpackGroup(arrived).map(plainValues), commits);
     }),
   );
 });
 
-test("a group owns one buffer, whatever its commits hold", () => {
+test("a group has a buffer of its own, which can be given away", () => {
   const value = new Uint8Array(10).fill(7);
   const put: Change = {
     op: "put",
@@ -47,7 +55,17 @@ test("a group owns one buffer, whatever its commits hold", () => {
     revision: "r" as Revision,
     condition: { is: "any" },
   };
-  const { values } = packGroup([[put], [put]]);
-  assert.equal(values.buffer.byteLength, 20);
-  assert.notEqual(values.buffer, value.buffer);
+  const { buffer } = packGroup([[put], [put]]);
+  assert.notEqual(buffer, value.buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  assert.deepEqual([...value], Array(10).fill(7));
+});
+
+test("a group that is cut short is no group", () => {
+  const check: Change = { op: "check", key: key("room", "name"), condition: { is: "absent" } };
+  const packed = packGroup([[check]]);
+  assert.deepEqual(unpackGroup(packed), [[check]]);
+  for (let length = 1; length < packed.byteLength; length += 1) {
+    assert.throws(() => unpackGroup(packed.subarray(0, length)));
+  }
 });

@@ -43,7 +43,7 @@ export class WriterLink {
     if (this.#waiting !== undefined) throw new Error("the writer is asked one thing at a time");
     this.#waiting = answer;
     this.#worker.ref();
-    this.#worker.postMessage(request, request.kind === "group" ? [request.commits.values.buffer] : []);
+    this.#worker.postMessage(request, request.kind === "group" ? [request.commits.buffer] : []);
   }
 
   /** Closes the database and ends the thread. */
