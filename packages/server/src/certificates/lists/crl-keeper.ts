@@ -13,11 +13,21 @@ export interface SignedCrl {
   readonly madeAt: number;
   readonly nextUpdateAt: number;
   readonly version: number;
+  readonly furtherVersion: number;
+}
+
+/** Revocations that another room keeps, of certificates that the inventory does not have. */
+export interface FurtherRevocations {
+  /** Goes up with every change. */
+  readonly version: number;
+  /** Those that the list of this key has to name. */
+  listedFor(fingerprint: string): Promise<readonly ListedCertificate[]>;
 }
 
 export interface CrlDeps {
   readonly revocations: RevocationView;
   readonly clock: Clock;
+  readonly further?: FurtherRevocations | undefined;
 }
 
 const SKEW_MS = 60_000;
@@ -51,25 +61,30 @@ export class CrlKeeper {
     return making;
   }
 
-  #isFresh({ version, madeAt }: SignedCrl, now: number): boolean {
-    return version === this.#deps.revocations.version && Math.abs(now - madeAt) < FRESH_MS;
+  #isFresh({ version, furtherVersion, madeAt }: SignedCrl, now: number): boolean {
+    const { revocations, further } = this.#deps;
+    const isLatest = version === revocations.version && furtherVersion === (further?.version ?? 0);
+    return isLatest && Math.abs(now - madeAt) < FRESH_MS;
   }
 
   async #make({ issuer, fingerprint }: X509Authority, now: number): Promise<SignedCrl> {
-    const { revocations } = this.#deps;
+    const { revocations, further } = this.#deps;
     const { version } = revocations;
+    const furtherVersion = further?.version ?? 0;
+    const besides = (await further?.listedFor(fingerprint)) ?? [];
     // No two lists have one number, and it goes on over restarts: by the clock.
     const latest = this.#made.get(fingerprint)?.number ?? 0n;
     const number = [BigInt(Math.floor(now)), BigInt(version), latest + 1n].reduce((a, b) => (a > b ? a : b));
+    const thisUpdateAt = now - SKEW_MS;
     const nextUpdateAt = now + this.#validMs;
     const der = await issueCrl({
       issuer,
-      thisUpdateAt: now - SKEW_MS,
+      thisUpdateAt,
       nextUpdateAt,
       number,
-      revoked: listed(revocations.entries(), fingerprint, now),
+      revoked: untilThen(once(listed(revocations.entries(), fingerprint, now), besides), thisUpdateAt),
     });
-    const made = { der, number, madeAt: now, nextUpdateAt, version };
+    const made = { der, number, madeAt: now, nextUpdateAt, version, furtherVersion };
     this.#made.set(fingerprint, made);
     return made;
   }
@@ -90,6 +105,28 @@ function* listed(
       reason: reasonOf(revoked),
     };
   }
+}
+
+/** A number stands in a list once, and as the inventory has it where that knows it. */
+function* once(
+  first: Iterable<ListedCertificate>,
+  besides: readonly ListedCertificate[],
+): Generator<ListedCertificate> {
+  const named = new Set<bigint>();
+  for (const one of first) {
+    if (besides.length > 0) named.add(one.serialNumber);
+    yield one;
+  }
+  for (const one of besides) {
+    if (named.has(one.serialNumber)) continue;
+    named.add(one.serialNumber);
+    yield one;
+  }
+}
+
+/** A list is dated back for the sake of slow clocks, and what it tells of cannot come after it. */
+function* untilThen(revoked: Iterable<ListedCertificate>, at: number): Generator<ListedCertificate> {
+  for (const one of revoked) yield { ...one, revokedAt: Math.min(one.revokedAt, at) };
 }
 
 /** Words are for people; programs learn whether the key is what is lost. */

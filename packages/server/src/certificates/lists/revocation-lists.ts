@@ -1,5 +1,5 @@
 import type { ListAuthorities } from "./authorities.ts";
-import { CrlKeeper } from "./crl-keeper.ts";
+import { CrlKeeper, type FurtherRevocations } from "./crl-keeper.ts";
 import { type KrlDeps, KrlKeeper } from "./krl-keeper.ts";
 
 /** Everything that says what is revoked, to those who do not ask the API. */
@@ -14,7 +14,9 @@ export interface RevocationLists {
 
 const DAY_MS = 24 * 3_600_000;
 
-export function openRevocationLists(deps: KrlDeps): RevocationLists {
+export function openRevocationLists(
+  deps: KrlDeps & { readonly further?: FurtherRevocations | undefined },
+): RevocationLists {
   return {
     authorities: deps.authorities,
     krl: new KrlKeeper(deps),
