@@ -107,12 +107,7 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
   const lockView = await lifecycle.start("locks", () => openLockView(backend, clock), close);
   const revocations = await lifecycle.start("revocations", () => openRevocationView(backend, clock), close);
   const epoch = await lifecycle.start("callers", () => openCallerEpoch(backend), close);
-  const listed = listAuthorities({ keyring, authorities, clusterName });
-  const x509RevocationFeed = await lifecycle.start(
-    "revocations of workload identities",
-    () => openX509RevocationFeed(backend, listed),
-    close,
-  );
+  const lists = await openLists(base, revocations, { keyring, authorities, clusterName });
   const rooms = {
     ...base,
     cluster,
@@ -129,13 +124,6 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
     epoch,
     revocations,
     inventory: inventoryOf(base, revocations),
-    revocationLists: openRevocationLists({
-      revocations,
-      authorities: listed,
-      clock,
-      clusterName,
-      further: x509RevocationFeed,
-    }),
     accessRequests: {
       ...{ backend, clock, clusterName, users, roles },
       auditChange: audit.change,
@@ -143,9 +131,26 @@ export async function openRooms(base: AuthBase): Promise<AuthRooms> {
       remoteClusters: foreign.clusters,
     },
     workloadIdentities: createIdentityStore(backend),
-    x509RevocationFeed,
+    ...lists,
   };
   return { ...rooms, issuing: issuingOf(rooms), trust: trustOf(rooms) };
+}
+
+async function openLists(
+  { backend, clock, lifecycle }: AuthBase,
+  revocations: RevocationView,
+  own: Parameters<typeof listAuthorities>[0],
+) {
+  const authorities = listAuthorities(own);
+  const x509RevocationFeed = await lifecycle.start(
+    "revocations of workload identities",
+    () => openX509RevocationFeed(backend, authorities),
+    close,
+  );
+  const { clusterName } = own;
+  const further = x509RevocationFeed;
+  const revocationLists = openRevocationLists({ revocations, authorities, clock, clusterName, further });
+  return { x509RevocationFeed, revocationLists };
 }
 
 async function openAuthorities({ backend, clock, lifecycle }: AuthBase, cluster: ClusterConfigs) {
