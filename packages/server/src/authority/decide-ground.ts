@@ -38,9 +38,8 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   if (!admin && !self && !(caller.kind === "user" && mayImpersonate)) {
     return refuse("a certificate is for oneself, unless a role allows to impersonate somebody");
   }
-  // Whom a user of another cluster may act as is decided there; here they are themselves.
-  if (caller.origin !== undefined && (!self || wish.useRoleRequests || wish.roleRequests.length > 0)) {
-    return refuse("a user of another cluster gets certificates for oneself only");
+  if (caller.origin !== undefined && !(self && isPlain(wish))) {
+    return refuse("a user of another cluster gets certificates for oneself, with the roles of the map, only");
   }
   if (wish.isSingleUse && wish.usage === "all") {
     return refuse("a single-use certificate is for one usage", "BAD_PARAMETER");
@@ -58,6 +57,12 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   }
   if (roleRequest && !self) return refuse("role requests are for oneself only");
   return { allow: true, ground: admin ? "admin" : groundOf(self, roleRequest) };
+}
+
+/** Asks for the roles that one has: neither for those of a request, nor fewer, nor others. */
+function isPlain(wish: UserCertsWish): boolean {
+  const { accessRequests, dropAccessRequests, roleRequests, useRoleRequests } = wish;
+  return accessRequests.length + dropAccessRequests.length + roleRequests.length === 0 && !useRoleRequests;
 }
 
 /** What contradicts itself, whoever asks. */

@@ -69,11 +69,8 @@ function checkKeys({ Spec: spec }: CertAuthorityV2, cluster: string): void {
 
 function checkSet({ SSH, TLS, JWT }: CAKeySet, cluster: string): void {
   if (Math.max(SSH.length, TLS.length, JWT.length) > MAX_KEYS) throw bad(`more than ${MAX_KEYS} keys`);
-  for (const { PublicKey } of SSH) {
-    // A certificate where a key is expected would make its holder an authority.
-    if (parsePublicKeyLine(text(PublicKey)).type.includes("-cert-"))
-      throw bad("an SSH certificate is no key");
-  }
+  // A certificate where a key is expected is refused by the reader: its holder would be an authority.
+  for (const { PublicKey } of SSH) readable("an SSH key", () => parsePublicKeyLine(text(PublicKey)));
   for (const { Cert } of TLS) checkTls(Cert, cluster);
 }
 
