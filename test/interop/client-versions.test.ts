@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
+import { status } from "@grpc/grpc-js";
 import { Admin, newestSchema } from "../support/admin.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { readIdentityFile } from "../support/pem-files.ts";
@@ -65,3 +66,22 @@ test("no client is turned away for its version, and one that is no version reads
     assert.rejects(client.call(auth("GetRole"), { Name: "newest" }), hasStatus("INVALID_ARGUMENT")),
   );
 });
+
+/** What opens the stream of GenerateUserSingleUseCerts: nothing since v18, before it an Init (field 1). */
+const singleUse: readonly (readonly [string, Uint8Array])[] = [
+  ["18.0.0", new Uint8Array()],
+  ["12.0.0", Buffer.from("0a0712057065746572", "hex")],
+];
+for (const [version, opening] of singleUse) {
+  test(`a client of ${version} gets single-use certificates without the stream that older servers had`, async () => {
+    await as(version, async (client) => {
+      const target = { Node: { Node: "web1", Login: "root" } };
+      const { Required = false } = await client.call(auth("IsMFARequired"), target);
+      // Only who is told yes opens the stream; the others go on with GenerateUserCerts.
+      assert.equal(Required, false);
+      const ended = await client.endOfExchange(auth("GenerateUserSingleUseCerts"), opening);
+      assert.equal(ended.code, status.UNIMPLEMENTED);
+      assert.match(ended.details, /GenerateUserSingleUseCerts is not served here/);
+    });
+  });
+}

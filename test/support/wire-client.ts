@@ -7,6 +7,7 @@ import {
   credentials,
   Metadata,
   type ServiceError,
+  type StatusObject,
   status,
 } from "@grpc/grpc-js";
 import type { PemFiles } from "./pem-files.ts";
@@ -81,6 +82,20 @@ export class WireClient {
     const all: JsonObject[] = [];
     for (let item = await stream.next(); item !== undefined; item = await stream.next()) all.push(item);
     return all;
+  }
+
+  /** A stream in both directions that stays open on this side: how the server ends it, after these bytes. */
+  endOfExchange(path: string, sent: Uint8Array): Promise<StatusObject> {
+    const bytes = (message: Uint8Array) => Buffer.from(message);
+    const stream = this.#client.makeBidiStreamRequest(path, bytes, (answer) => answer, this.#metadata, {
+      deadline: Date.now() + CALL_MS,
+    });
+    return new Promise((resolve) => {
+      stream.on("error", () => undefined);
+      stream.on("status", resolve);
+      stream.resume();
+      stream.write(sent);
+    });
   }
 
   close(): void {
