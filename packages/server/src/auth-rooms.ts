@@ -17,6 +17,7 @@ import {
   openAuthorityStore,
   openForeignAuthorities,
   openKeyring,
+  settleKeyEncryption,
 } from "./authority/index.ts";
 import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
 import {
@@ -153,8 +154,12 @@ async function openLists(
   return { x509RevocationFeed, revocationLists };
 }
 
-async function openAuthorities({ backend, clock, lifecycle }: AuthBase, cluster: ClusterConfigs) {
+async function openAuthorities(
+  { backend, clock, config, lifecycle, logger }: AuthBase,
+  cluster: ClusterConfigs,
+) {
   const authorities = openAuthorityStore({
+    sealing: await settleKeyEncryption({ backend, logger, wish: config.caKeyEncryption }),
     backend,
     clock,
     clusterName: cluster.name,

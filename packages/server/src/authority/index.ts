@@ -14,6 +14,7 @@ export { listAuthorities } from "./list-authorities.ts";
 export { keepLocalAdmin } from "./local-admin.ts";
 export { createGenerations } from "./renewals/generations.ts";
 export { followSchedules } from "./rotation/index.ts";
+export { settleKeyEncryption } from "./sealing/settle-encryption.ts";
 export { createServerMaterial } from "./server-material.ts";
 export { serviceCertsRpcs } from "./service-certs-rpc.ts";
 export { type AuthorityStore, openAuthorityStore } from "./store.ts";

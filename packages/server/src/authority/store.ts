@@ -9,6 +9,7 @@ import { createResourceStore, type ResourceStore } from "../resources/index.ts";
 import { type Backend, type Item, type Key, key, prefix } from "../storage/index.ts";
 import { type CaType, isCaType } from "./ca-types.ts";
 import { createAuthority, createKeySet, type NewKeys } from "./create-authority.ts";
+import { clearKeys, type KeySealing, openedAuthority, sealedAuthority } from "./sealing/index.ts";
 import { DEFAULT_SUITE, type SignatureSuite } from "./signature-suite.ts";
 
 export const AUTHORITIES: Key = prefix("authorities");
@@ -32,10 +33,12 @@ export interface AuthorityStoreDeps {
   readonly clusterName: string;
   /** What the cluster wants of new keys, asked whenever some are made; the default suite where it is left out. */
   readonly suite?: (() => Promise<SignatureSuite>) | undefined;
+  /** How private keys are stored; in clear where it is left out. */
+  readonly sealing?: KeySealing | undefined;
 }
 
 export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
-  const { backend, clock, clusterName, suite = async () => DEFAULT_SUITE } = deps;
+  const { backend, clock, clusterName, suite = async () => DEFAULT_SUITE, sealing = clearKeys } = deps;
   const wish = async (type: CaType) => ({ type, clusterName, suite: await suite(), now: clock.now() });
   const stores = new Map<CaType, ResourceStore<CertAuthorityV2>>();
   const making = new Map<CaType, Promise<CertAuthorityV2>>();
@@ -48,6 +51,10 @@ export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
         noun: `${type} certificate authority`,
         prefix: prefix("authorities", type),
         keyOf: (name) => key("authorities", type, name),
+        stored: {
+          write: (authority, at) => sealedAuthority(sealing, authority, at),
+          read: (authority, at) => openedAuthority(sealing, authority, at),
+        },
       });
       stores.set(type, store);
     }

@@ -98,6 +98,30 @@ test("the public place of revocation lists is kept without a slash at its end", 
   assert.equal(load("").config.revocationPublicUrl, undefined);
 });
 
+test("keys that CA keys are encrypted under: one source, paths beside the file, commands without a shell", () => {
+  const { config } = load(
+    "sallyport: { ca_key_encryption: { under: { key_file: ca.key }, previous: { command: [/bin/kms, -k] } } }\n",
+  );
+  assert.deepEqual(config.caKeyEncryption, {
+    current: { kind: "key_file", path: "/etc/ca.key" },
+    previous: { kind: "command", command: ["/bin/kms", "-k"] },
+    commandTimeoutMs: 10_000,
+  });
+  const refused = [
+    "{ key_file: a, passphrase_file: b }",
+    "{ command: kms }",
+    "{ command: [kms] }",
+    "{ file: a }",
+    "a",
+    "{}",
+  ];
+  for (const under of refused) {
+    const text = `sallyport: { ca_key_encryption: { under: ${under} } }\n`;
+    assert.throws(() => load(text), /ca_key_encryption.under must be one of \{key_file: PATH\}/, under);
+  }
+  assert.equal(load("").config.caKeyEncryption.current, undefined);
+});
+
 test("the result is frozen all the way down", () => {
   const { config } = load(full);
   const pending: object[] = [config];

@@ -26,7 +26,20 @@ export interface Config {
   readonly revocationListen: ListenAddress | undefined;
   /** Where others reach that, without a slash at its end; undefined where certificates are not to say it. */
   readonly revocationPublicUrl: string | undefined;
+  readonly caKeyEncryption: CaKeyEncryptionConfig;
   readonly auth: AuthConfig;
+}
+
+/** Where a key comes from that other keys are encrypted under. Paths are absolute. */
+export type KeySourceConfig =
+  | { readonly kind: "key_file" | "passphrase_file"; readonly path: string }
+  | { readonly kind: "passphrase_command" | "command"; readonly command: readonly string[] };
+
+/** How the private keys of authorities are stored; without a current source in clear. */
+export interface CaKeyEncryptionConfig {
+  readonly current: KeySourceConfig | undefined;
+  readonly previous: KeySourceConfig | undefined;
+  readonly commandTimeoutMs: number;
 }
 
 export interface ListenAddress {

@@ -5,6 +5,7 @@ import { AppError } from "@sallyport/api";
 import { configFilePath, dataDirPath, type LocalMachine, thisMachine } from "@sallyport/api/node";
 import { authConfig } from "./auth-config.ts";
 import type { Config } from "./config.ts";
+import { keyEncryptionConfig } from "./key-encryption-config.ts";
 import { parseFile } from "./parse-file.ts";
 import type { FileValues } from "./schema/file.ts";
 
@@ -84,6 +85,7 @@ function combine(options: ConfigOptions, values: FileValues, around: Surrounding
     certificateHistoryMs: values.sallyport?.certificate_history_ttl ?? MONTH_MS,
     revocationListen: values.sallyport?.revocation_listen_addr,
     revocationPublicUrl: values.sallyport?.revocation_public_url,
+    caKeyEncryption: keyEncryptionConfig(values, around.base),
     auth: authConfig(values.auth_service ?? {}),
   };
 }

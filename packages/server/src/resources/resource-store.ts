@@ -16,6 +16,8 @@ export interface ResourceStoreOptions<M extends Resource> {
   readonly noun: string;
   readonly prefix: Key;
   keyOf(name: string): Key;
+  /** Where it is not stored as it is: the form that is stored, a copy; and what was read made readable, in place. */
+  readonly stored?: { write(resource: M, at: Key): M; read(resource: M, at: Key): M } | undefined;
 }
 
 /** What else goes into the commit of a write: the audit entry, index keys, conditions on other keys. */
@@ -52,12 +54,13 @@ export interface ResourceStore<M extends Resource> {
 const LIST_CHUNK = 500;
 
 export function createResourceStore<M extends Resource>(options: ResourceStoreOptions<M>): ResourceStore<M> {
-  const { backend, desc, noun, keyOf } = options;
+  const { backend, desc, noun, keyOf, stored } = options;
   const parsed = new WeakMap<Item, M>();
   const parse = (item: Item): M => {
     let resource = parsed.get(item);
     if (resource === undefined) {
       resource = fromBinary(desc, item.value) as M;
+      resource = stored?.read(resource, item.key) ?? resource;
       parsed.set(item, resource);
     }
     return resource;
@@ -96,7 +99,7 @@ export function updateCondition(revision: string | undefined): Condition {
 }
 
 async function writeResource<M extends Resource>(
-  { backend, desc, noun, keyOf }: ResourceStoreOptions<M>,
+  { backend, desc, noun, keyOf, stored }: ResourceStoreOptions<M>,
   resource: M,
   condition: Condition,
   commit: WithCommit,
@@ -107,7 +110,7 @@ async function writeResource<M extends Resource>(
   const revision = newRevision<Revision>();
   setRevision(written, revision);
   if (written.Metadata?.Namespace === "") written.Metadata.Namespace = "default";
-  const value = toBinary<DescMessage>(desc, written);
+  const value = toBinary<DescMessage>(desc, stored?.write(written, keyOf(name)) ?? written);
   const put: Change = {
     op: "put",
     key: keyOf(name),

@@ -117,6 +117,11 @@ export interface Backend {
    * holds `from`, or the epoch is another.
    */
   watch(options: WatchOptions): Promise<Watch>;
+  /**
+   * Removes from the medium what was overwritten or deleted: old values, and the change log but for its newest entry, so
+   * cursors from before are too old. Where it is left out nothing outlives a write. Takes as long as copying everything.
+   */
+  purge?(): Promise<void>;
   /** Finishes queued commits, ends watches, closes files. */
   close(): Promise<void>;
 }

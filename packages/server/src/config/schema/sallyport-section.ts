@@ -1,4 +1,5 @@
 import { group, key } from "./key.ts";
+import { keySource, keySourceForm } from "./key-source.ts";
 import { address, duration, httpUrl } from "./scalars.ts";
 
 const REVOCATION_PORT = 3045;
@@ -33,4 +34,21 @@ export const sallyportSection = group("What goes beyond the Teleport schema.", {
     "Where everybody reaches `revocation_listen_addr`: X.509 certificates then say where their CRL and OCSP are. Left out, they do not.",
     "http://pki.example.com:3045",
   ),
+  ca_key_encryption: group("What the private keys of authorities are encrypted under in the database.", {
+    under: key(
+      keySource,
+      keySourceForm,
+      "",
+      "The key: 256 bits in a file (`openssl rand -base64 32`), a passphrase, or what a program wraps and unwraps. Left out, they are in clear.",
+      "{ key_file: /etc/sallyport/ca.key }",
+    ),
+    previous: key(
+      keySource,
+      "as `under`",
+      "",
+      "What it was before; while the key is changed or the encryption ends.",
+      "{ passphrase_file: /etc/sallyport/old-passphrase }",
+    ),
+    command_timeout: key(duration, "duration", "10s", "How long a program may take."),
+  }),
 });

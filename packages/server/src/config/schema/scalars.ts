@@ -2,7 +2,7 @@ import { parseDuration } from "@sallyport/api";
 import { z } from "zod";
 
 /** A value that `read` understands; it answers undefined for what it does not. */
-function scalar<T>(expected: string, read: (value: unknown) => T | undefined) {
+export function scalar<T>(expected: string, read: (value: unknown) => T | undefined) {
   return z.unknown().transform((value, context): T => {
     const result = read(value);
     if (result !== undefined) return result;
@@ -119,3 +119,12 @@ export function oneOrMore<T>(item: z.ZodType<T>) {
     return z.NEVER;
   });
 }
+
+/** A program, by its absolute path, and its arguments: no shell reads them. */
+export const commandLine = scalar(
+  "a list such as [/usr/bin/program, argument], with an absolute path",
+  (value) => {
+    const isText = (part: unknown): part is string => typeof part === "string" && !part.includes("\0");
+    return Array.isArray(value) && value.every(isText) && value[0]?.startsWith("/") ? value : undefined;
+  },
+);

@@ -74,6 +74,18 @@ export class GroupWriter {
     });
   }
 
+  /** Writes the file anew without anything that is not there any more. The newest change stays, as in `prune`. */
+  purge(): WriterReply {
+    this.#transaction(() => this.#database.prepare("DELETE FROM log WHERE sequence < ?").run(this.#sequence));
+    this.#database.exec("VACUUM");
+    this.#pagesSinceCheckpoint = 0;
+    // The write-ahead log holds the old pages too, until it is cut.
+    if (this.#number("PRAGMA wal_checkpoint(TRUNCATE)") !== 0) {
+      throw Object.assign(new Error("somebody else is reading the database"), { errcode: 5 });
+    }
+    return { kind: "purge" };
+  }
+
   diagnose(): WriterDiagnostics {
     const value = (sql: string) => Object.values(this.#database.prepare(sql).get() ?? {})[0];
     return {

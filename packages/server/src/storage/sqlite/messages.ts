@@ -7,6 +7,7 @@ export type WriterRequest =
   | { readonly kind: "group"; readonly now: number; readonly commits: PackedGroup }
   | { readonly kind: "sweep"; readonly now: number; readonly limit: number }
   | { readonly kind: "prune"; readonly before: number; readonly keep: number; readonly limit: number }
+  | { readonly kind: "purge" }
   | { readonly kind: "diagnose" }
   | { readonly kind: "close" };
 
@@ -44,6 +45,7 @@ export type WriterReply =
       readonly more: boolean;
     }
   | { readonly kind: "prune"; readonly more: boolean }
+  | { readonly kind: "purge" }
   | { readonly kind: "diagnose"; readonly diagnostics: WriterDiagnostics }
   | { readonly kind: "closed" }
   | { readonly kind: "failed"; readonly failure: SqliteFailure };

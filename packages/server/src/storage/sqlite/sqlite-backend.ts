@@ -132,6 +132,11 @@ class SqliteBackend implements Backend {
     return promise;
   }
 
+  async purge(): Promise<void> {
+    this.#mustBeOpen();
+    await this.#queue.run({ kind: "purge" }, (reply) => void expectReply(reply, "purge"));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -31,6 +31,8 @@ function handle(request: WriterRequest): WriterReply {
       return writer.sweep(request.now, request.limit);
     case "prune":
       return writer.prune(request.before, request.keep, request.limit);
+    case "purge":
+      return writer.purge();
     case "diagnose":
       return { kind: "diagnose", diagnostics: writer.diagnose() };
     case "close":
