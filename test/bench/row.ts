@@ -11,7 +11,7 @@ export interface Row {
 
 export interface Quantity {
   readonly value: number;
-  readonly unit: "× echo" | "×" | "ms" | "MB";
+  readonly unit: "× echo" | "×" | "× echo's" | "ms" | "MB";
 }
 
 export type Verdict = "reached" | "missed" | "";

@@ -38,11 +38,15 @@ export const createMessage = (user: string): Uint8Array =>
     }),
   );
 
-/** Asks for an X.509 and an SSH certificate, for keys that nobody has asked for before. */
-export const certsMessage = (user: string): Uint8Array =>
+/** Asks for certificates, both where nothing is said, for keys that nobody has asked for before. */
+export const certsMessage = (user: string, kinds: "SSH" | "X.509" | "X.509 and SSH" = "X.509 and SSH") =>
   toBinary(
     UserCertsRequestSchema,
-    create(UserCertsRequestSchema, { Username: user, TLSPublicKey: newTlsKey(), SSHPublicKey: newSshKey() }),
+    create(UserCertsRequestSchema, {
+      Username: user,
+      ...(kinds === "SSH" ? {} : { TLSPublicKey: newTlsKey() }),
+      ...(kinds === "X.509" ? {} : { SSHPublicKey: newSshKey() }),
+    }),
   );
 
 const p256Prefix = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex");
