@@ -14,17 +14,22 @@ export function formatTable(rows: readonly Row[]): string {
 }
 
 function cellsOf(row: Row): string[] {
-  const { scenario, callsPerSecond, cpuUs, measured, target } = row;
+  const { scenario, callsPerSecond, cpuUs, measured } = row;
   return [
     scenario,
     callsPerSecond === undefined ? "" : Math.round(callsPerSecond).toLocaleString("en"),
     cpuUs === undefined ? "" : cpuUs.toFixed(1),
     measured === undefined ? "" : formatQuantity(measured),
-    target === undefined || measured === undefined
-      ? ""
-      : `≤ ${formatQuantity({ ...measured, value: target })}`,
+    formatBounds(row),
     verdictOf(row),
   ];
+}
+
+function formatBounds({ measured, target, floor }: Row): string {
+  if (measured === undefined) return "";
+  const format = (sign: string, value: number | undefined) =>
+    value === undefined ? [] : [`${sign} ${formatQuantity({ ...measured, value })}`];
+  return [...format("≤", target), ...format("≥", floor)].join(", ");
 }
 
 function formatQuantity({ value, unit }: Quantity): string {

@@ -7,6 +7,8 @@ export interface Row {
   readonly measured?: Quantity;
   /** What `measured` must not exceed, in the same unit; undefined for a limit that others are held against. */
   readonly target?: number;
+  /** What `measured` must reach at least, in the same unit. */
+  readonly floor?: number;
 }
 
 export interface Quantity {
@@ -16,7 +18,8 @@ export interface Quantity {
 
 export type Verdict = "reached" | "missed" | "";
 
-export function verdictOf({ measured, target }: Row): Verdict {
-  if (measured === undefined || target === undefined) return "";
-  return measured.value <= target ? "reached" : "missed";
+export function verdictOf({ measured, target, floor }: Row): Verdict {
+  if (measured === undefined || (target === undefined && floor === undefined)) return "";
+  const { value } = measured;
+  return value <= (target ?? value) && value >= (floor ?? value) ? "reached" : "missed";
 }
