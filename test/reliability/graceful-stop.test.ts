@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { isAppError } from "@sallyport/api";
 import { startDaemon } from "../support/daemon.ts";
@@ -46,6 +49,26 @@ test("a graceful stop answers what is in flight, ends streams as Unavailable, an
   } finally {
     await daemon.stop();
     rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test("a graceful stop waits for no client that is asleep with nothing in flight", {
+  timeout: 60_000,
+}, async () => {
+  await using daemon = await startDaemon();
+  const program = join(import.meta.dirname, "sleeping-client.ts");
+  const args = ["--conditions=sallyport-source", program, daemon.address, daemon.adminIdentity];
+  const client = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    await once(client.stdout, "data");
+    client.kill("SIGSTOP");
+    const begun = performance.now();
+    assert.equal(await daemon.stop(), 0, daemon.output());
+    const took = performance.now() - begun;
+    // The grace for calls in flight is 10 s; on a busy machine the rest of the stop takes its time too.
+    assert.ok(took < 3_000, `it took ${Math.round(took)} ms`);
+  } finally {
+    client.kill("SIGKILL");
   }
 });
 

@@ -35,6 +35,12 @@ export interface GrpcServerLimits extends SessionGuardLimits {
   readonly idleTimeoutMs: number | undefined;
 }
 
+/**
+ * How long a client has to close its side of a connection on which everything is answered; one that is asleep, or
+ * gone without a word, never does.
+ */
+const LINGER_MS = 300;
+
 const passThrough = (bytes: Buffer): Buffer => bytes;
 
 /** gRPC over TLS sockets that were accepted, secured and verified elsewhere. */
@@ -95,7 +101,7 @@ export class GrpcServer {
   /** Tells clients to go, ends streams with `status`, waits for the unary calls; the rest is cut after `graceMs`. */
   async stop(graceMs: number, status: StatusError): Promise<void> {
     const sessions = [...this.#guards.keys()];
-    const closed = Promise.all(sessions.map(closeGracefully));
+    const closed = Promise.all([...this.#guards].map(([session, guard]) => this.#close(session, guard)));
     for (const call of [...this.#live]) call.end(status);
     const cancel = this.#options.clock.after(graceMs, () => {
       for (const session of sessions) session.destroy();
@@ -104,6 +110,28 @@ export class GrpcServer {
     cancel();
     this.#cancelSweep();
     this.#server.forceShutdown();
+  }
+
+  /**
+   * Sends GOAWAY and resolves when the last call was answered and the connection is closed. Not left to grpc-js: with
+   * this Node it takes a session that is closing for one that is closed, and cuts off the answers.
+   */
+  #close(session: ServerHttp2Session, guard: SessionGuard): Promise<void> {
+    return new Promise((resolve) => {
+      if (session.destroyed) return resolve();
+      let cancel = () => {};
+      session.once("close", () => {
+        cancel();
+        resolve();
+      });
+      session.close();
+      guard.onIdle(() => {
+        cancel();
+        // A call that was under way before the client heard of the GOAWAY is answered as well.
+        const cut = () => guard.isIdle && this.#connections.get(session)?.close();
+        cancel = this.#options.clock.after(LINGER_MS, cut);
+      });
+    });
   }
 
   #register(runner: MethodRunner): boolean {
@@ -189,17 +217,6 @@ function calm(stream: ServerHttp2Stream): void {
   stream.on("error", () => {});
   stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }
-
-/**
- * Sends GOAWAY and resolves when the last call was answered. Not left to grpc-js: with this Node it takes a session
- * that is closing for one that is closed, and cuts off the answers.
- */
-const closeGracefully = (session: ServerHttp2Session): Promise<void> =>
-  new Promise((resolve) => {
-    if (session.destroyed) return resolve();
-    session.once("close", () => resolve());
-    session.close();
-  });
 
 const channelOptions = (limits: GrpcServerLimits) => ({
   "grpc.max_receive_message_length": limits.maxMessageBytes,

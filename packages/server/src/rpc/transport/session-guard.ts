@@ -24,14 +24,18 @@ export class SessionGuard {
   #young = new Set<ServerHttp2Stream>();
   #old = new Set<ServerHttp2Stream>();
   #pendingBytes = 0;
+  #streams = 0;
+  #onIdle: (() => void) | undefined;
 
   constructor(session: ServerHttp2Session, limits: SessionGuardLimits, clock: Clock, onAbuse: OnAbuse) {
     this.#session = session;
     this.#limits = limits;
     this.#onAbuse = onAbuse;
     const uploadEnded = (stream: ServerHttp2Stream) => this.uploadEnded(stream);
+    const streamEnded = () => this.#streamEnded();
     this.#forget = function forget() {
       uploadEnded(this);
+      streamEnded();
     };
     const bucket = new TokenBucket(limits.controlBurst, limits.controlPerSecond, clock.now());
     const onControlFrame = () => {
@@ -42,9 +46,26 @@ export class SessionGuard {
 
   /** Call it after the gRPC layer has its listeners, so that reading stays paused as it wants it. */
   uploadBegins(stream: ServerHttp2Stream): void {
+    this.#streams += 1;
     this.#young.add(stream);
     stream.on("close", this.#forget);
     if (this.#young.size + this.#old.size > UNCOUNTED_UPLOADS) this.#countBytes(stream);
+  }
+
+  /** Whether no call is on its way. */
+  get isIdle(): boolean {
+    return this.#streams === 0;
+  }
+
+  /** Calls back at once, and again whenever the last call has ended. */
+  onIdle(listener: () => void): void {
+    this.#onIdle = listener;
+    if (this.isIdle) listener();
+  }
+
+  #streamEnded(): void {
+    this.#streams -= 1;
+    if (this.isIdle) this.#onIdle?.();
   }
 
   uploadEnded(stream: ServerHttp2Stream): void {
