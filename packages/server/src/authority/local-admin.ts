@@ -1,9 +1,10 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatKnownHostsAuthority, parsePublicKeyLine } from "@sallyport/ssh";
 import type { Inventory } from "../certificates/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { newUuid } from "../kernel/ids.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
 import { issueSystemIdentity } from "./issue-system-identity.ts";
 import type { Keyring } from "./keyring.ts";
 
@@ -93,7 +94,7 @@ async function writeAdminIdentity({
     ...keyring.host.tlsCertificates,
   ];
   const text = `${parts.map((part) => part.trim()).join("\n")}\n`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
   const fresh = join(dirname(path), `.admin-${newUuid()}`);
   await writeFile(fresh, text, { mode: 0o600, flag: "wx" });
   await rename(fresh, path);

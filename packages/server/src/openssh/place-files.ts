@@ -1,8 +1,9 @@
 import { lstatSync, readFileSync } from "node:fs";
-import { chmod, mkdir, open, rename, rm } from "node:fs/promises";
+import { chmod, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "@sallyport/api";
 import { newUuid } from "../kernel/ids.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
 
 /** A file as it is to be; without content it is not to be there. */
 export interface PlannedFile {
@@ -63,8 +64,7 @@ function current(path: string): PlannedFile {
 
 async function writeAside({ path, mode }: PlannedFile, content: string | Uint8Array): Promise<string> {
   // sshd reads lists of principals as the account itself, so a tight umask of the administrator must not hide them.
-  const made = await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  if (made !== undefined) await chmod(dirname(path), 0o755);
+  if (makeDirectory(dirname(path), 0o755)) await chmod(dirname(path), 0o755);
   // The name begins with a dot and has another ending, so that no `Include *.conf` takes it for a configuration.
   const aside = join(dirname(path), `.${basename(path)}.${newUuid()}.new`);
   await using file = await open(aside, "wx", mode);

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { formatKnownHostsAuthority, type SshPublicKey } from "@sallyport/ssh";
+import { makeDirectory } from "../../kernel/make-directory.ts";
 import { readSmallFile } from "../authority-keys.ts";
 import { placeFiles } from "../place-files.ts";
 import { lineMark, replaceOurLines } from "./known-hosts.ts";
@@ -32,7 +32,7 @@ export async function setUpClient(setup: ClientSetup): Promise<boolean> {
   const before = isThere ? readSmallFile(path) : "";
   const after = replaceOurLines(before, lineMark(clusterName), knownHostsLines(setup));
   if (after === before) return false;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
   const mode = isThere ? statSync(path).mode & 0o777 : 0o600;
   await placeFiles([{ path, content: after, mode }]);
   return true;
