@@ -5,11 +5,13 @@ import { AuditEvents } from "./events.ts";
 import { Locks } from "./locks.ts";
 import { type Pace, systemPace } from "./pace.ts";
 import { PluginDataStore } from "./plugin-data.ts";
+import { RemoteClusters } from "./remote-clusters.ts";
 import { Roles } from "./roles.ts";
 import { type CallOptions, RpcCaller } from "./rpc-caller.ts";
 import { createServices, type Services } from "./services.ts";
 import { Tokens } from "./tokens.ts";
 import type { CallHeaders, Transport } from "./transport.ts";
+import { TrustedClusters } from "./trusted-clusters.ts";
 import { Users } from "./users.ts";
 import { type WatchEvent, Watcher, type WatchKindInit, type WatchOptions } from "./watch/index.ts";
 import { WorkloadIdentities } from "./workload-identities.ts";
@@ -45,6 +47,8 @@ export interface Client extends Services {
   readonly roles: Roles;
   readonly locks: Locks;
   readonly tokens: Tokens;
+  readonly trustedClusters: TrustedClusters;
+  readonly remoteClusters: RemoteClusters;
   readonly events: AuditEvents;
   readonly certificates: Certificates;
   readonly workloadIdentities: WorkloadIdentities;
@@ -81,6 +85,8 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
     roles: new Roles(services),
     locks: new Locks(services),
     tokens: new Tokens(services),
+    trustedClusters: new TrustedClusters(services),
+    remoteClusters: new RemoteClusters(services),
     events: new AuditEvents(services, pace),
     certificates: new Certificates(services),
     workloadIdentities: new WorkloadIdentities(services),

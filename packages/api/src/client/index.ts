@@ -13,6 +13,7 @@ export * from "./messages.ts";
 export { type Pace, systemPace } from "./pace.ts";
 export { eachItem, type Page } from "./pages.ts";
 export { type PluginData, type PluginDataPlace, PluginDataStore } from "./plugin-data.ts";
+export { type RemoteClusterInit, RemoteClusters } from "./remote-clusters.ts";
 export { type RoleInit, type RoleListOptions, Roles } from "./roles.ts";
 export { type CallOptions, RpcCaller, type TypedMethod } from "./rpc-caller.ts";
 export { createServiceClient, type RpcFunction, type ServiceClient } from "./service-client.ts";
@@ -25,6 +26,7 @@ export {
   type TransportOptions,
   type TransportReply,
 } from "./transport.ts";
+export { type TrustedClusterInit, TrustedClusters } from "./trusted-clusters.ts";
 export { type UserInit, type UserListOptions, Users } from "./users.ts";
 export * from "./watch/index.ts";
 export { instantOf, timestampOf } from "./wire-time.ts";

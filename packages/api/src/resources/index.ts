@@ -15,10 +15,12 @@ export {
   type Resource,
   resourceName,
 } from "./parse-resource.ts";
+export { remoteClusterKind } from "./remote-cluster.ts";
 export type { Header, ResourceKind, ResourceProblem } from "./resource-kind.ts";
 export { roleKind } from "./role.ts";
 export { sessionRecordingConfigKind } from "./session-recording-config.ts";
 export { tokenKind } from "./token.ts";
+export { trustedClusterKind } from "./trusted-cluster.ts";
 export { userKind } from "./user.ts";
 export { workloadIdentityKind } from "./workload-identity.ts";
 export { workloadIdentityX509RevocationKind } from "./workload-identity-x509-revocation.ts";

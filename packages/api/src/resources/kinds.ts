@@ -7,9 +7,11 @@ import { clusterAlertKind } from "./cluster-alert.ts";
 import { clusterAuthPreferenceKind } from "./cluster-auth-preference.ts";
 import { clusterNetworkingConfigKind } from "./cluster-networking-config.ts";
 import { lockKind } from "./lock.ts";
+import { remoteClusterKind } from "./remote-cluster.ts";
 import { roleKind } from "./role.ts";
 import { sessionRecordingConfigKind } from "./session-recording-config.ts";
 import { tokenKind } from "./token.ts";
+import { trustedClusterKind } from "./trusted-cluster.ts";
 import { userKind } from "./user.ts";
 import { workloadIdentityKind } from "./workload-identity.ts";
 import { workloadIdentityX509RevocationKind } from "./workload-identity-x509-revocation.ts";
@@ -26,6 +28,8 @@ export const resourceKinds = [
   sessionRecordingConfigKind,
   certAuthorityKind,
   clusterAlertKind,
+  trustedClusterKind,
+  remoteClusterKind,
   workloadIdentityKind,
   workloadIdentityX509RevocationKind,
 ] as const;

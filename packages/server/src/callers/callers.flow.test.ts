@@ -50,6 +50,7 @@ beforeEach(async () => {
     lockingMode: async () => clusterMode,
     isRevoked: (certificate) => authority.revocations.ofShown(certificate) !== undefined,
     trusts: (peer) => (peer.isSystem ? keyring.host : keyring.user).trusted.includes(peer.ca),
+    roleMapOf: () => undefined,
     epoch: epoch.now,
   });
   await putRole("dev");
