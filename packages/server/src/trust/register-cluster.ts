@@ -47,6 +47,12 @@ async function remember(
   authority: CertAuthorityV2,
   labels: Readonly<Record<string, string>>,
 ): Promise<void> {
+  if ((await deps.trustedClusters.get(cluster)) !== undefined) {
+    throw new AppError(
+      "ACCESS_DENIED",
+      `cluster "${cluster}" is trusted by this one, so it cannot trust it as well`,
+    );
+  }
   const known = await authoritiesIn(deps.backend, "authorities", cluster);
   const before = known.find((one) => one.authority.Spec?.Type === "host");
   if (before !== undefined && !trustSameKeys(before.authority, authority)) {

@@ -45,6 +45,13 @@ export async function createTrustedCluster(
       `trusted cluster: metadata.name is ${JSON.stringify(cluster.name)}, and the cluster is called "${clusterName}"`,
     );
   }
+  if ((await deps.remoteClusters.get(clusterName)) !== undefined) {
+    throw new AppError(
+      "BAD_PARAMETER",
+      `trusted cluster: "${clusterName}" trusts this cluster already, so it cannot be trusted as well; ` +
+        `remove that first: tctl rm remote_cluster/${clusterName}`,
+    );
+  }
   return deps.trustedClusters.create(
     message,
     ...moveTo(placeFor(cluster.enabled), mapped(authorities, message)),

@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { clone } from "@bufbuild/protobuf";
+import { isAppError, type Reason } from "@sallyport/api";
+import {
+  type CertAuthorityV2,
+  CertAuthorityV2Schema,
+  type TrustedClusterV2,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
+import { acceptForeign, type CaType } from "../authority/index.ts";
+import type { Call } from "../rpc/index.ts";
+import { callerWho } from "../rpc/testing/callers.ts";
+import { fakeCall } from "../rpc/testing/fake-call.ts";
+import { deleteRemoteCluster, deleteTrustedCluster } from "./forget-cluster.ts";
+import { trustedClusterRpcs } from "./index.ts";
+import { registerCluster } from "./register-cluster.ts";
+import { createTrustedCluster, updateTrustedCluster, upsertTrustedCluster } from "./save-trusted-cluster.ts";
+import { authorityOf, openTrust, type SmallTrust, trustedCluster } from "./testing/open-trust.ts";
+import { updateRemoteCluster } from "./update-remote-cluster.ts";
+
+const ONE = "one.example";
+const TWO = "two.example";
+const clock = new StoppedClock();
+const call: Call = fakeCall(callerWho("user", "eve", []));
+let one: SmallTrust;
+let two: SmallTrust;
+
+beforeEach(async () => {
+  one = await openTrust(clock, ONE);
+  two = await openTrust(clock, TWO);
+});
+
+const refused =
+  (reason: Reason, why = /./) =>
+  (error: unknown) =>
+    isAppError(error, reason) && why.test(error.message);
+
+async function bringOver(type: CaType = "user", from = two): Promise<void> {
+  const { authority } = acceptForeign(await authorityOf(from, type), ONE);
+  await one.own.authorities.of(type).upsert(authority);
+}
+const userCa = async () => (await one.own.authorities.of("user").read(TWO)).Spec;
+const localRoles = async () => (await userCa())?.RoleMap.map(({ Remote, Local }) => [Remote, ...Local]);
+
+/** The other cluster answers as it does at its port. */
+function reachTwo(change: (cas: CertAuthorityV2[]) => readonly CertAuthorityV2[] = (cas) => cas): void {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: { env: "x" }, joinMethod: "token" };
+  one.reached = async (_, introduction) => {
+    const answer = await registerCluster(two.deps, introduction);
+    return change(answer.map((authority) => clone(CertAuthorityV2Schema, authority)));
+  };
+}
+const remote = { ProxyAddress: "two.example:443", Token: "t" };
+
+test("authorities that are here already are mapped and adopted; the audit log says who trusts whom", async () => {
+  await bringOver();
+  await createTrustedCluster(one.deps, trustedCluster(), call);
+  assert.deepEqual(await localRoles(), [["dev", "guest"]]);
+  const [entry] = await one.auditEvents();
+  assert.deepEqual(
+    [entry?.event, entry?.code, entry?.name, entry?.user],
+    ["trusted_cluster.create", "T7000I", TWO, "eve"],
+  );
+  await assert.rejects(createTrustedCluster(one.deps, trustedCluster(), call), refused("ALREADY_EXISTS"));
+});
+
+test("without an address and without authorities nothing is trusted", async () => {
+  await assert.rejects(
+    createTrustedCluster(one.deps, trustedCluster(), call),
+    refused("BAD_PARAMETER", /no user authority .* is here/),
+  );
+  await bringOver("host");
+  await assert.rejects(createTrustedCluster(one.deps, trustedCluster(), call), refused("BAD_PARAMETER"));
+});
+
+test("a cluster that answers is trusted with every authority it tells, and only its users are mapped", async () => {
+  reachTwo();
+  await createTrustedCluster(one.deps, trustedCluster(remote), call);
+  const foreign = (await one.stored()).filter((path) => path.endsWith(TWO));
+  assert.deepEqual(foreign, [`db/${TWO}`, `host/${TWO}`, `openssh/${TWO}`, `user/${TWO}`]);
+  assert.deepEqual(await localRoles(), [["dev", "guest"]]);
+  assert.equal((await one.own.authorities.of("host").read(TWO)).Spec?.RoleMap.length, 0);
+  const known = await two.deps.remoteClusters.read(ONE);
+  assert.deepEqual([known.Metadata?.Labels, known.Status?.Connection], [{ env: "x" }, "offline"]);
+});
+
+test("trust that is off keeps its authorities apart, so that it can be turned on again", async () => {
+  await bringOver();
+  await bringOver("host");
+  const made = await createTrustedCluster(one.deps, trustedCluster({ Enabled: false }), call);
+  const apart = [`host/${TWO}`, `user/${TWO}`];
+  const foreign = async (place?: string) => (await one.stored(place)).filter((path) => path.endsWith(TWO));
+  assert.deepEqual([await foreign(), await foreign("inactive_authorities")], [[], apart]);
+  const on = await updateTrustedCluster(one.deps, switched(made, true), call);
+  assert.deepEqual([await foreign(), await foreign("inactive_authorities")], [apart, []]);
+  await updateTrustedCluster(one.deps, switched(on, false), call);
+  assert.deepEqual([await foreign(), await foreign("inactive_authorities")], [[], apart]);
+  await deleteTrustedCluster(one.deps, TWO, call);
+  assert.deepEqual([await foreign(), await foreign("inactive_authorities")], [[], []]);
+  assert.equal((await one.auditEvents()).at(-1)?.code, "T7001I");
+});
+
+const switched = (made: TrustedClusterV2, Enabled: boolean): TrustedClusterV2 => ({
+  ...made,
+  ...(made.Spec === undefined ? {} : { Spec: { ...made.Spec, Enabled } }),
+});
+
+test("the map may change, with whom it is may not", async () => {
+  await bringOver();
+  await createTrustedCluster(one.deps, trustedCluster(), call);
+  await upsertTrustedCluster(one.deps, trustedCluster({}, TWO, { "*": ["ops"] }), call);
+  assert.deepEqual(await localRoles(), [["*", "ops"]]);
+  for (const change of [
+    { Token: "other" },
+    { ProxyAddress: "x.example:1", Token: "t" },
+    { ReverseTunnelAddress: "x.example:1" },
+    { Roles: ["guest"], RoleMap: [] },
+  ]) {
+    await assert.rejects(
+      upsertTrustedCluster(one.deps, trustedCluster(change), call),
+      refused("BAD_PARAMETER", /cannot be changed/),
+      JSON.stringify(change),
+    );
+  }
+});
+
+test("an update that was decided on something else is refused", async () => {
+  await bringOver();
+  const made = await createTrustedCluster(one.deps, trustedCluster(), call);
+  await upsertTrustedCluster(one.deps, trustedCluster({}, TWO, { "*": ["ops"] }), call);
+  await assert.rejects(updateTrustedCluster(one.deps, made, call), refused("COMPARE_FAILED"));
+  await assert.rejects(
+    updateTrustedCluster(one.deps, trustedCluster({}, "ghost"), call),
+    refused("NOT_FOUND"),
+  );
+});
+
+const bad: [string, TrustedClusterV2, Reason, RegExp][] = [
+  ["of this cluster", trustedCluster({}, ONE), "BAD_PARAMETER", /this cluster/],
+  ["without a map", trustedCluster({}, TWO, {}), "BAD_PARAMETER", /role_map is missing/],
+  ["with a map and roles", trustedCluster({ Roles: ["guest"] }), "BAD_PARAMETER", /not both/],
+  ["to a role that is not there", trustedCluster({}, TWO, { dev: ["ghost"] }), "NOT_FOUND", /"ghost"/],
+  ["to a system role", trustedCluster({}, TWO, { dev: ["Admin"] }), "BAD_PARAMETER", /system role/],
+  [
+    "to a system role for all",
+    trustedCluster({ Roles: ["Proxy"], RoleMap: [] }),
+    "BAD_PARAMETER",
+    /system role/,
+  ],
+  ["at a URL", trustedCluster({ ProxyAddress: "https://x:1/", Token: "t" }), "BAD_PARAMETER", /host:port/],
+  ["at a path", trustedCluster({ ProxyAddress: "x:443/../y", Token: "t" }), "BAD_PARAMETER", /host:port/],
+  [
+    "at somebody's name",
+    trustedCluster({ ProxyAddress: "a@b:443", Token: "t" }),
+    "BAD_PARAMETER",
+    /host:port/,
+  ],
+  ["at no port", trustedCluster({ ProxyAddress: "x:99999", Token: "t" }), "BAD_PARAMETER", /host:port/],
+  ["without a token", trustedCluster({ ProxyAddress: "x:443" }), "BAD_PARAMETER", /token is missing/],
+];
+for (const [name, sent, reason, why] of bad) {
+  test(`a trusted cluster ${name} is refused`, async () => {
+    await bringOver();
+    await assert.rejects(createTrustedCluster(one.deps, sent, call), refused(reason, why));
+    assert.deepEqual(await one.deps.trustedClusters.get(TWO), undefined);
+  });
+}
+
+const lies: [string, (cas: CertAuthorityV2[]) => Promise<CertAuthorityV2[]> | CertAuthorityV2[], RegExp][] = [
+  ["tells nothing", () => [], /without any/],
+  ["tells of this cluster", async () => [await authorityOf(one, "user")], /own cluster/],
+  [
+    "tells of a third one",
+    async (cas) => [...cas, await authorityOf(await openTrust(clock, "three.example"), "user")],
+    /not all its own/,
+  ],
+  ["tells one type twice", (cas) => [...cas, ...cas.slice(0, 1)], /not all its own/],
+];
+for (const [name, lie, why] of lies) {
+  test(`threat 1: a cluster that ${name} is not trusted`, async () => {
+    reachTwo();
+    const { reached } = one;
+    one.reached = async (...asked) => lie([...(await reached(...asked))]);
+    await assert.rejects(createTrustedCluster(one.deps, trustedCluster(remote), call), (error: Error) =>
+      why.test(error.message),
+    );
+    assert.deepEqual(
+      (await one.stored()).filter((path) => !path.endsWith(ONE)),
+      [],
+    );
+  });
+}
+
+test("threat 1: an answer does not replace keys that are known already", async () => {
+  await bringOver("host", await openTrust(clock, TWO));
+  reachTwo();
+  await assert.rejects(
+    createTrustedCluster(one.deps, trustedCluster(remote), call),
+    refused("ALREADY_EXISTS", /another host authority/),
+  );
+});
+
+test("threat 16: what the other cluster says on roles of ours is not listened to", async () => {
+  reachTwo((cas) => {
+    for (const { Spec: spec } of cas) if (spec !== undefined) spec.Roles = ["ops"];
+    return cas;
+  });
+  await createTrustedCluster(one.deps, trustedCluster(remote), call);
+  assert.deepEqual([(await userCa())?.Roles, await localRoles()], [[], [["dev", "guest"]]]);
+  assert.deepEqual((await one.own.authorities.of("host").read(TWO)).Spec?.Roles, []);
+});
+
+test("the name is that of the cluster: current clients are told, older ones have it put right", async () => {
+  reachTwo();
+  await assert.rejects(
+    createTrustedCluster(one.deps, trustedCluster(remote, "nickname"), call),
+    refused("BAD_PARAMETER", /is called "two\.example"/),
+  );
+  const { upsertTrustedCluster: older } = trustedClusterRpcs(one.deps);
+  const made = (await older.handle(trustedCluster(remote, "nickname"), call)) as TrustedClusterV2;
+  assert.equal(made.Metadata?.Name, TWO);
+});
+
+test("a cluster that trusts this one cannot be trusted by it, nor the other way round", async () => {
+  reachTwo();
+  await createTrustedCluster(one.deps, trustedCluster(remote), call);
+  one.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  const introduction = { token: "t", authorities: [await authorityOf(two, "host")] };
+  await assert.rejects(registerCluster(one.deps, introduction), refused("ACCESS_DENIED", /is trusted/));
+  two.reached = async () => [await authorityOf(one, "user")];
+  const back = trustedCluster({ ProxyAddress: "one.example:443", Token: "t" }, ONE);
+  await assert.rejects(createTrustedCluster(two.deps, back, call), refused("BAD_PARAMETER", /trusts this/));
+});
+
+const introductions: [
+  string,
+  (token: string) => Promise<{ token: string; authorities: CertAuthorityV2[] }>,
+][] = [
+  ["an unknown token", async () => ({ token: "x", authorities: [await authorityOf(one, "host")] })],
+  ["a token for nodes", async () => ({ token: "nodes", authorities: [await authorityOf(one, "host")] })],
+  ["a token of a cloud", async () => ({ token: "cloud", authorities: [await authorityOf(one, "host")] })],
+  ["its user authority", async (token) => ({ token, authorities: [await authorityOf(one, "user")] })],
+  ["nothing to show", async (token) => ({ token, authorities: [] })],
+  [
+    "more than it needs",
+    async (token) => ({
+      token,
+      authorities: [await authorityOf(one, "host"), await authorityOf(one, "user")],
+    }),
+  ],
+];
+for (const [name, make] of introductions) {
+  test(`threat 4: a cluster that comes with ${name} is refused`, async () => {
+    two.tokens = {
+      t: { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" },
+      nodes: { roles: ["Node"], labels: {}, joinMethod: "token" },
+      cloud: { roles: ["Trusted_cluster"], labels: {}, joinMethod: "iam" },
+    };
+    await assert.rejects(registerCluster(two.deps, await make("t")), refused("ACCESS_DENIED"));
+    assert.deepEqual((await two.deps.remoteClusters.list({ limit: 10 })).resources, []);
+  });
+}
+
+test("threat 23: what another cluster is told holds no private key, and comes again as long as its keys are the same", async () => {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  const introduction = { token: "t", authorities: [await authorityOf(one, "host")] };
+  const first = await registerCluster(two.deps, introduction);
+  const again = await registerCluster(two.deps, introduction);
+  assert.deepEqual(
+    again.map(({ SubKind }) => SubKind),
+    ["host", "user", "db", "openssh"],
+  );
+  for (const { Spec: spec } of first) {
+    const pairs = [...(spec?.ActiveKeys?.TLS ?? []).map(({ Key }) => Key)];
+    const ssh = (spec?.ActiveKeys?.SSH ?? []).map(({ PrivateKey }) => PrivateKey);
+    assert.ok([...pairs, ...ssh].every((key) => key.length === 0));
+  }
+  const other = await authorityOf(await openTrust(clock, ONE), "host");
+  await assert.rejects(
+    registerCluster(two.deps, { token: "t", authorities: [other] }),
+    refused("ACCESS_DENIED", /other keys/),
+  );
+});
+
+test("a remote cluster is changed by its mask, or as a whole at its revision", async () => {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] });
+  const found = await two.deps.remoteClusters.read(ONE);
+  const wish = {
+    ...found,
+    Metadata: { ...found.Metadata!, Labels: { a: "b" }, Description: "d", Revision: "" },
+  };
+  const masked = await updateRemoteCluster(two.deps, wish, ["Metadata.Labels"]);
+  assert.deepEqual([masked.Metadata?.Labels, masked.Metadata?.Description], [{ a: "b" }, ""]);
+  await assert.rejects(updateRemoteCluster(two.deps, wish, ["Metadata.Name"]), refused("BAD_PARAMETER"));
+  await assert.rejects(updateRemoteCluster(two.deps, wish, ["__proto__"]), refused("BAD_PARAMETER"));
+  await assert.rejects(updateRemoteCluster(two.deps, found, []), refused("COMPARE_FAILED"));
+  await assert.rejects(updateRemoteCluster(two.deps, undefined, []), refused("BAD_PARAMETER"));
+  const ghost = { ...wish, Metadata: { ...wish.Metadata, Name: "ghost" } };
+  await assert.rejects(updateRemoteCluster(two.deps, ghost, ["Metadata.Labels"]), refused("NOT_FOUND"));
+});
+
+test("a remote cluster is forgotten with its authorities; this cluster cannot be", async () => {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] });
+  await deleteRemoteCluster(two.deps, ONE);
+  assert.deepEqual(
+    (await two.stored()).filter((path) => path.endsWith(ONE)),
+    [],
+  );
+  await assert.rejects(deleteRemoteCluster(two.deps, ONE), refused("NOT_FOUND"));
+  await assert.rejects(deleteRemoteCluster(two.deps, TWO), refused("BAD_PARAMETER"));
+  await assert.rejects(deleteTrustedCluster(two.deps, TWO, call), refused("BAD_PARAMETER"));
+  await assert.rejects(deleteTrustedCluster(two.deps, "", call), refused("BAD_PARAMETER"));
+});
