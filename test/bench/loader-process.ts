@@ -8,13 +8,18 @@ const asBytes = (bytes: Buffer): Buffer => bytes;
 let clients: readonly Client[] = [];
 let messages: readonly Buffer[] = [];
 let nextMessage = 0;
+/** Milliseconds of each call of the round. */
+const took: number[] = [];
 let arrivals = 0;
 let arrived: () => void = () => {};
 
 answerQuestions<LoaderQuestion, LoaderAnswer>(async (question) => {
+  took.length = 0;
   const startedAt = performance.now();
   await act(question);
-  return { elapsedMs: performance.now() - startedAt };
+  const elapsedMs = performance.now() - startedAt;
+  took.sort((a, b) => a - b);
+  return { elapsedMs, p50Ms: took[took.length >> 1], p99Ms: took[Math.floor(took.length * 0.99)] };
 });
 
 async function act(question: LoaderQuestion): Promise<void> {
@@ -70,8 +75,13 @@ function call(path: string): Promise<void> {
   const message = messages[place % messages.length];
   const client = clients[place % clients.length];
   if (message === undefined || client === undefined) throw new Error("connect and prepare come first");
+  const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, asBytes, asBytes, message, (error) => (error ? reject(error) : resolve()));
+    client.makeUnaryRequest(path, asBytes, asBytes, message, (error) => {
+      took.push(performance.now() - startedAt);
+      if (error) reject(error);
+      else resolve();
+    });
   });
 }
 

@@ -28,8 +28,12 @@ export type LoaderQuestion =
   /** Makes one call and answers when each stream has had one more message. */
   | { readonly do: "tell"; readonly path: string };
 
-/** How long it took, in milliseconds. */
-export type LoaderAnswer = { readonly elapsedMs: number };
+/** How long it took, in milliseconds; of calls also how long one takes, in the middle and the slowest of a hundred. */
+export interface LoaderAnswer {
+  readonly elapsedMs: number;
+  readonly p50Ms?: number | undefined;
+  readonly p99Ms?: number | undefined;
+}
 
 /** A client in a process of its own. */
 export type Loader = HelperProcess<LoaderQuestion, LoaderAnswer>;

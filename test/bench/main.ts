@@ -7,6 +7,9 @@ import { type Row, verdictOf } from "./row.ts";
 import { benchCalls } from "./scenarios/calls.ts";
 import { benchColdStart } from "./scenarios/cold-start.ts";
 import { benchFirstPage } from "./scenarios/first-page.ts";
+import { benchInventory } from "./scenarios/inventory.ts";
+import { benchIssuing } from "./scenarios/issuing.ts";
+import { benchRevocationList } from "./scenarios/revocation-list.ts";
 import { seedRequests } from "./scenarios/seed.ts";
 import { benchTestkit } from "./scenarios/testkit.ts";
 import { benchWatchers } from "./scenarios/watchers.ts";
@@ -38,8 +41,11 @@ async function bench(settings: Settings): Promise<readonly Row[]> {
   await seedRequests(many.cluster, many.count);
   await step("pages", () => benchFirstPage(few, many, settings));
   await step("calls", () => benchCalls(few.cluster, echo, settings));
+  await step("certificates", () => benchIssuing(few.cluster, echo, settings));
   await step("watchers", () => benchWatchers(few.cluster, echo, settings));
   await step("starts", () => benchColdStart(many.cluster, many.count, settings));
+  await step("revocation list", async () => benchRevocationList(settings));
+  await step("inventory", () => benchInventory(settings));
   await step("testkit", benchTestkit);
   return rows;
 }

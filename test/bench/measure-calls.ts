@@ -14,13 +14,15 @@ export interface Subject {
   readonly calls: number;
   readonly inFlight: number;
   /** Messages for a round of so many calls; made before the round begins. */
-  readonly messages: (calls: number) => readonly Uint8Array[];
+  readonly messages: (calls: number) => readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
 }
 
 export interface CallCost {
   readonly callsPerSecond: number;
   /** CPU of the server over all its threads, in microseconds per call. */
   readonly cpuUs: number;
+  /** The slowest call of a hundred, against the one in the middle. */
+  readonly tail: number;
 }
 
 /**
@@ -43,15 +45,20 @@ export async function measureCalls(
 
 async function measureRound(subject: Subject, calls: number): Promise<CallCost> {
   const { loader, pid, path, inFlight } = subject;
-  await loader.ask({ do: "prepare", messages: subject.messages(calls) });
+  await loader.ask({ do: "prepare", messages: await subject.messages(calls) });
   const before = cpuMsOf(pid);
-  const { elapsedMs } = await loader.ask({ do: "run", path, calls, inFlight });
-  return { callsPerSecond: (calls * 1000) / elapsedMs, cpuUs: ((cpuMsOf(pid) - before) * 1000) / calls };
+  const { elapsedMs, p50Ms = 0, p99Ms = 0 } = await loader.ask({ do: "run", path, calls, inFlight });
+  return {
+    callsPerSecond: (calls * 1000) / elapsedMs,
+    cpuUs: ((cpuMsOf(pid) - before) * 1000) / calls,
+    tail: p99Ms / p50Ms,
+  };
 }
 
 function medianCost(costs: readonly CallCost[]): CallCost {
   return {
     callsPerSecond: median(costs.map(({ callsPerSecond }) => callsPerSecond)),
     cpuUs: median(costs.map(({ cpuUs }) => cpuUs)),
+    tail: median(costs.map(({ tail }) => tail)),
   };
 }

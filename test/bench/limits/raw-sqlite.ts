@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { CallCost } from "../measure-calls.ts";
-import { measureRaw } from "./measure-raw.ts";
+import { measureRaw, type RawCost } from "./measure-raw.ts";
 
 /** Commits that share a transaction, as many as there are calls in flight. */
 export const BATCH = 64;
@@ -13,7 +12,7 @@ export const BATCH = 64;
  * What SQLite itself takes for the rows of one access request: the request, three index keys and the audit entry, and
  * the four log rows of what watchers see; 64 of them a transaction, each transaction on the disk.
  */
-export function measureSqlite(rounds: number): CallCost {
+export function measureSqlite(rounds: number): RawCost {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-bench-"));
   const database = new DatabaseSync(join(folder, "raw.sqlite"));
   try {

@@ -1,6 +1,7 @@
 import type { BenchCluster } from "../cluster.ts";
 import type { Echo } from "../echo/echo.ts";
 import { echoPaths } from "../echo/echo.ts";
+import type { RawCost } from "../limits/measure-raw.ts";
 import { measureSigning } from "../limits/raw-signing.ts";
 import { BATCH, measureSqlite } from "../limits/raw-sqlite.ts";
 import { startLoader } from "../loader.ts";
@@ -68,10 +69,11 @@ export async function benchCalls(
 function rowsOf(costs: ReadonlyMap<string, CallCost>, { rounds }: Settings): readonly Row[] {
   const echo = costs.get(names.echo);
   if (echo === undefined) throw new Error("the echo was not measured");
-  const row = (scenario: string, cost: CallCost | undefined, target?: number): Row => {
+  const row = (scenario: string, cost: RawCost | undefined, target?: number): Row => {
     if (cost === undefined) throw new Error(`${scenario} was not measured`);
     const measured = { value: cost.cpuUs / echo.cpuUs, unit: "× echo" } as const;
-    return { scenario, ...cost, measured, ...(target === undefined ? {} : { target }) };
+    const { callsPerSecond, cpuUs } = cost;
+    return { scenario, callsPerSecond, cpuUs, measured, ...(target === undefined ? {} : { target }) };
   };
   return [
     row(names.echo, echo),
