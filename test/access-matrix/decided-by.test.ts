@@ -85,6 +85,11 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
   ],
   "own or readable access": ["AccessExplainService/ExplainAccess"],
   "cert_authority readnosecrets, or a Windows desktop service": ["AuthService/GenerateCertAuthorityCRL"],
+  "any certificate: revocation lists are public": ["WorkloadIdentityRevocationService/StreamSignedCRL"],
+  "spiffe conditions of one's roles": [
+    "WorkloadIdentityService/SignJWTSVIDs",
+    "WorkloadIdentityService/SignX509SVIDs",
+  ],
   "certificate list+read, and update unless it is a dry run": [
     "CertificateInventoryService/RevokeCertificates",
   ],

@@ -1,3 +1,4 @@
+import { WorkloadIdentityService } from "@sallyport/api/gen/teleport/machineid/v1/workload_identity_service_pb";
 import { WorkloadIdentityIssuanceService } from "@sallyport/api/gen/teleport/workloadidentity/v1/issuance_service_pb";
 import { WorkloadIdentityResourceService } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_service_pb";
 import { WorkloadIdentityRevocationService } from "@sallyport/api/gen/teleport/workloadidentity/v1/revocation_service_pb";
@@ -9,6 +10,7 @@ import {
   createRevocationStore,
   type IssuingDeps,
   identityWatchSource,
+  olderWorkloadRpcs,
   revocationWatchSource,
   workloadIdentityRpcs,
   workloadIssuanceRpcs,
@@ -22,6 +24,7 @@ export function workloadServices(rooms: AuthRooms): readonly ServedService[] {
     serve(WorkloadIdentityResourceService, workloadIdentityRpcs({ identities, auditChange: audit.change })),
     serve(WorkloadIdentityIssuanceService, workloadIssuanceRpcs(issuingOf(rooms))),
     serve(WorkloadIdentityRevocationService, workloadRevocationRpcs(revokingOf(rooms))),
+    serve(WorkloadIdentityService, olderWorkloadRpcs({ ...issuingOf(rooms), backend: rooms.backend })),
   ];
 }
 

@@ -30,6 +30,7 @@ export const noConditions: RoleConditions = {
   hostGroups: [],
   hostSudoers: [],
   desktopGroups: [],
+  spiffe: [],
 };
 
 /** The options of a role that sets none. */

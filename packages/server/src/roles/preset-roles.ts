@@ -77,7 +77,14 @@ const editableKinds = [
 ] as const;
 
 /** The roles that every cluster starts with. */
-export const presetRoles: readonly Role[] = [access(), editor(), auditor(), reviewer(), requester()];
+export const presetRoles: readonly Role[] = [
+  access(),
+  editor(),
+  auditor(),
+  reviewer(),
+  requester(),
+  wildcardWorkloadIdentityIssuer(),
+];
 
 function access(): Role {
   return newRole("access", {
@@ -197,6 +204,18 @@ function requester(): Role {
         kubernetesResources: [],
         reasonMode: "",
       },
+    },
+  });
+}
+
+function wildcardWorkloadIdentityIssuer(): Role {
+  return newRole("wildcard-workload-identity-issuer", {
+    version: "v7",
+    labels,
+    description: "Issue workload identities",
+    allow: {
+      labelSelectors: { workload_identity: anyLabels },
+      rules: [rule("workload_identity", readOnly)],
     },
   });
 }

@@ -58,6 +58,17 @@ export interface RoleConditions {
   readonly hostGroups: readonly string[];
   readonly hostSudoers: readonly string[];
   readonly desktopGroups: readonly string[];
+  readonly spiffe: readonly SpiffeCondition[];
+}
+
+/** Paths of SPIFFE IDs, and the names that a certificate for one may have besides. */
+export interface SpiffeCondition {
+  /** A literal, with `*` for any text, or `^…$`. */
+  readonly path: string;
+  /** Each literal, with `*`, or `^…$`. */
+  readonly dnsSans: readonly string[];
+  /** Networks in CIDR form. */
+  readonly ipSans: readonly string[];
 }
 
 export interface KubernetesResource {

@@ -104,6 +104,11 @@ function readConditions(wire: WireConditions): RoleConditions {
     hostGroups: wire.HostGroups,
     hostSudoers: wire.HostSudoers,
     desktopGroups: wire.DesktopGroups,
+    spiffe: wire.SPIFFE.map(({ Path, DNSSANs, IPSANs }) => ({
+      path: Path,
+      dnsSans: DNSSANs,
+      ipSans: IPSANs,
+    })),
   };
 }
 

@@ -118,6 +118,11 @@ function writeConditions(conditions: RoleConditions): MessageInitShape<typeof Ro
     HostGroups: [...conditions.hostGroups],
     HostSudoers: [...conditions.hostSudoers],
     DesktopGroups: [...conditions.desktopGroups],
+    SPIFFE: conditions.spiffe.map(({ path, dnsSans, ipSans }) => ({
+      Path: path,
+      DNSSANs: [...dnsSans],
+      IPSANs: [...ipSans],
+    })),
   };
 }
 

@@ -18,7 +18,7 @@ export interface SvidSource {
 }
 
 export const x509SvidIssued = (
-  { spiffeId, dnsSans, ipSans }: X509SvidDescription,
+  { spiffeId, dnsSans, ipSans }: Pick<X509SvidDescription, "spiffeId" | "dnsSans" | "ipSans">,
   { serialNumber }: Pick<IssuedX509Svid, "serialNumber">,
   source: SvidSource,
   call: Call,
@@ -32,7 +32,7 @@ export const x509SvidIssued = (
 });
 
 export const jwtSvidIssued = (
-  { spiffeId, audiences }: JwtSvidDescription,
+  { spiffeId, audiences }: Pick<JwtSvidDescription, "spiffeId" | "audiences">,
   { jti }: Pick<IssuedJwtSvid, "jti">,
   source: SvidSource,
   call: Call,

@@ -15,6 +15,7 @@ import {
   createIdentityStore,
   createRevocationStore,
   type IssuingDeps,
+  olderWorkloadRpcs,
   openX509RevocationFeed,
   workloadIdentityRpcs,
   workloadIssuanceRpcs,
@@ -68,6 +69,7 @@ export async function openWorkloads(clusterName = CLUSTER) {
     issuing,
     resources: workloadIdentityRpcs({ identities, auditChange }),
     issuance: workloadIssuanceRpcs(issuing),
+    older: olderWorkloadRpcs({ ...issuing, backend }),
     revoking: workloadRevocationRpcs({
       backend,
       revocations,
