@@ -90,6 +90,9 @@ const authority = ({ cluster }: Asking) => ({
   Metadata: { Name: cluster, Namespace: "default" },
   Spec: { Type: "db", ClusterName: cluster },
 });
+const workloadIdentity = { metadata: { name: "spare" }, spec: { spiffe: { id: "/spare" } } };
+const jwtSvid = { case: "jwtSvidParams", value: { audiences: ["a"] } };
+const workloadIdentityX509Revocation = { metadata: { name: "f00d" }, spec: { reason: "of the matrix" } };
 const nothing: Request = () => ({});
 
 /** Small requests that are in order, so that what is tested is who may send them. By `Method`, or `Method: variant`. */
@@ -127,6 +130,7 @@ const byMethod: Readonly<Record<string, Request>> = {
     Plugin: "matrix",
     Set: { seen: "yes" },
   }),
+  "GetInventoryStatus: connected": () => ({ Connected: true }),
   "WatchEvents: own access requests": ({ name }) => ({
     Kinds: [{ Kind: "access_request", Filter: { user: name } }],
   }),
@@ -247,6 +251,23 @@ const byMethod: Readonly<Record<string, Request>> = {
   "RevokeCertificates: dry run": () => ({ selector: { case: "user", value: "ghost" }, dryRun: true }),
   GenerateCertAuthorityCRL: () => ({ Type: "user" }),
   GetCrl: () => ({ caType: "user" }),
+  CreateWorkloadIdentity: () => ({ workloadIdentity }),
+  UpdateWorkloadIdentity: () => ({ workloadIdentity }),
+  UpsertWorkloadIdentity: () => ({ workloadIdentity }),
+  GetWorkloadIdentity: () => ({ name: "ghost" }),
+  DeleteWorkloadIdentity: () => ({ name: "ghost" }),
+  IssueWorkloadIdentity: () => ({ name: "ghost", credential: jwtSvid }),
+  IssueWorkloadIdentities: () => ({
+    labelSelectors: [{ key: "none", values: ["x"] }],
+    credential: jwtSvid,
+  }),
+  CreateWorkloadIdentityX509Revocation: () => ({ workloadIdentityX509Revocation }),
+  UpdateWorkloadIdentityX509Revocation: () => ({ workloadIdentityX509Revocation }),
+  UpsertWorkloadIdentityX509Revocation: () => ({ workloadIdentityX509Revocation }),
+  GetWorkloadIdentityX509Revocation: () => ({ name: "ghost" }),
+  DeleteWorkloadIdentityX509Revocation: () => ({ name: "ghost" }),
+  SignX509SVIDs: ({ publicKey }) => ({ svids: [{ spiffeIdPath: "/a", publicKey }] }),
+  SignJWTSVIDs: () => ({ svids: [{ spiffeIdPath: "/a", audiences: ["a"] }] }),
 };
 
 /** The request of a row for a caller; an empty one where the method needs nothing. */

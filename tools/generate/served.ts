@@ -17,7 +17,9 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     GetToken GetTokens CreateTokenV2 UpsertTokenV2 DeleteToken UpsertToken CreateToken GenerateToken
     GenerateUserCerts GenerateHostCerts AssertSystemRole GenerateOpenSSHCert SignDatabaseCSR GenerateDatabaseCert
     GenerateAppToken GenerateSnowflakeJWT GenerateWindowsDesktopCert GenerateCertAuthorityCRL
-    ListResources ListUnifiedResources GetInstances
+    ListResources ListUnifiedResources GetInstances GetInventoryStatus
+    GetApps GetDatabases GetKubernetesClusters GetWindowsDesktops GetWindowsDesktopServices
+    GetSAMLConnectors GetOIDCConnectors GetGithubConnectors
     GetClusterAuditConfig
     GetClusterNetworkingConfig SetClusterNetworkingConfig ResetClusterNetworkingConfig
     GetSessionRecordingConfig SetSessionRecordingConfig ResetSessionRecordingConfig

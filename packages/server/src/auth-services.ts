@@ -39,7 +39,7 @@ import {
   pingRpcs,
   semaphoreRpcs,
 } from "./cluster/index.ts";
-import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs } from "./inventory/index.ts";
+import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, registeredRpcs } from "./inventory/index.ts";
 import { tokenRpcs, tokenWatchSource } from "./joining/index.ts";
 import { lockRpcs, lockWatchSource } from "./locks/index.ts";
 import { ruleSubject } from "./resources/index.ts";
@@ -77,6 +77,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     crlRpcs(rooms.revocationLists),
     serviceCertsRpcs({ ...rooms.issuing, backend, clock, authorities, caKeys: createCaKeys(authorities) }),
     inventoryRpcs(),
+    registeredRpcs(),
     trustedClusterRpcs(trust),
     olderRemoteClusterRpcs(trust),
     eventRpcs({ backend, audit }),

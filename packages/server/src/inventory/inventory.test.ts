@@ -10,7 +10,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall } from "../rpc/testing/fake-call.ts";
-import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs } from "./index.ts";
+import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, registeredRpcs } from "./index.ts";
 
 const call = fakeCall(callerWho("user", "plugin", ["node:list", "app:list", "app:read"]));
 const rpcs = inventoryRpcs();
@@ -65,4 +65,13 @@ test("plugins that ask for lists and rules at their start are answered with none
   const instances: unknown[] = [];
   for await (const one of rpcs.getInstances.handle({} as never, call)) instances.push(one);
   assert.deepEqual(instances, []);
+});
+
+test("what is registered is told to those who may list it, and what is connected to the administrator", async () => {
+  const { getInventoryStatus, ...lists } = registeredRpcs();
+  for (const rpc of Object.values(lists)) assert.deepEqual(rpc.handle({} as never, call), {});
+  const status = (Connected: boolean, who = call) => getInventoryStatus.handle({ Connected } as never, who);
+  assert.deepEqual(status(false), {});
+  assert.throws(() => status(true), isReason("ACCESS_DENIED"));
+  assert.deepEqual(status(true, fakeCall(callerWho("system", "host", [], ["Admin"]))), {});
 });

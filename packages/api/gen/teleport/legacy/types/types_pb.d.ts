@@ -347,6 +347,22 @@ export declare type DatabaseServerStatusV3 = Message<"types.DatabaseServerStatus
 export declare const DatabaseServerStatusV3Schema: GenMessage<DatabaseServerStatusV3>;
 
 /**
+ * @generated from message types.DatabaseV3List
+ */
+export declare type DatabaseV3List = Message<"types.DatabaseV3List"> & {
+  /**
+   * @generated from field: repeated types.DatabaseV3 Databases = 1;
+   */
+  Databases: DatabaseV3[];
+};
+
+/**
+ * Describes the message types.DatabaseV3List.
+ * Use `create(DatabaseV3ListSchema)` to create a new message.
+ */
+export declare const DatabaseV3ListSchema: GenMessage<DatabaseV3List>;
+
+/**
  * @generated from message types.DatabaseV3
  */
 export declare type DatabaseV3 = Message<"types.DatabaseV3"> & {
@@ -1560,6 +1576,22 @@ export declare type AppServerSpecV3 = Message<"types.AppServerSpecV3"> & {
  * Use `create(AppServerSpecV3Schema)` to create a new message.
  */
 export declare const AppServerSpecV3Schema: GenMessage<AppServerSpecV3>;
+
+/**
+ * @generated from message types.AppV3List
+ */
+export declare type AppV3List = Message<"types.AppV3List"> & {
+  /**
+   * @generated from field: repeated types.AppV3 Apps = 1;
+   */
+  Apps: AppV3[];
+};
+
+/**
+ * Describes the message types.AppV3List.
+ * Use `create(AppV3ListSchema)` to create a new message.
+ */
+export declare const AppV3ListSchema: GenMessage<AppV3List>;
 
 /**
  * @generated from message types.AppV3
@@ -7468,6 +7500,22 @@ export declare type KubeGCP = Message<"types.KubeGCP"> & {
 export declare const KubeGCPSchema: GenMessage<KubeGCP>;
 
 /**
+ * @generated from message types.KubernetesClusterV3List
+ */
+export declare type KubernetesClusterV3List = Message<"types.KubernetesClusterV3List"> & {
+  /**
+   * @generated from field: repeated types.KubernetesClusterV3 KubernetesClusters = 1;
+   */
+  KubernetesClusters: KubernetesClusterV3[];
+};
+
+/**
+ * Describes the message types.KubernetesClusterV3List.
+ * Use `create(KubernetesClusterV3ListSchema)` to create a new message.
+ */
+export declare const KubernetesClusterV3ListSchema: GenMessage<KubernetesClusterV3List>;
+
+/**
  * @generated from message types.KubernetesServerV3
  */
 export declare type KubernetesServerV3 = Message<"types.KubernetesServerV3"> & {
@@ -7618,6 +7666,201 @@ export declare type ResourceRequest = Message<"types.ResourceRequest"> & {
 export declare const ResourceRequestSchema: GenMessage<ResourceRequest>;
 
 /**
+ * @generated from message types.ResourcesWithSecretsRequest
+ */
+export declare type ResourcesWithSecretsRequest = Message<"types.ResourcesWithSecretsRequest"> & {
+  /**
+   * @generated from field: bool WithSecrets = 1;
+   */
+  WithSecrets: boolean;
+
+  /**
+   * @generated from field: bool SAMLValidationNoFollowURLs = 2;
+   */
+  SAMLValidationNoFollowURLs: boolean;
+};
+
+/**
+ * Describes the message types.ResourcesWithSecretsRequest.
+ * Use `create(ResourcesWithSecretsRequestSchema)` to create a new message.
+ */
+export declare const ResourcesWithSecretsRequestSchema: GenMessage<ResourcesWithSecretsRequest>;
+
+/**
+ * @generated from message types.OIDCConnectorV3
+ */
+export declare type OIDCConnectorV3 = Message<"types.OIDCConnectorV3"> & {
+  /**
+   * @generated from field: string Kind = 1;
+   */
+  Kind: string;
+
+  /**
+   * @generated from field: string SubKind = 2;
+   */
+  SubKind: string;
+
+  /**
+   * @generated from field: string Version = 3;
+   */
+  Version: string;
+
+  /**
+   * @generated from field: types.Metadata Metadata = 4;
+   */
+  Metadata?: Metadata | undefined;
+
+  /**
+   * @generated from field: types.OIDCConnectorSpecV3 Spec = 5;
+   */
+  Spec?: OIDCConnectorSpecV3 | undefined;
+};
+
+/**
+ * Describes the message types.OIDCConnectorV3.
+ * Use `create(OIDCConnectorV3Schema)` to create a new message.
+ */
+export declare const OIDCConnectorV3Schema: GenMessage<OIDCConnectorV3>;
+
+/**
+ * @generated from message types.OIDCConnectorV3List
+ */
+export declare type OIDCConnectorV3List = Message<"types.OIDCConnectorV3List"> & {
+  /**
+   * @generated from field: repeated types.OIDCConnectorV3 OIDCConnectors = 1;
+   */
+  OIDCConnectors: OIDCConnectorV3[];
+};
+
+/**
+ * Describes the message types.OIDCConnectorV3List.
+ * Use `create(OIDCConnectorV3ListSchema)` to create a new message.
+ */
+export declare const OIDCConnectorV3ListSchema: GenMessage<OIDCConnectorV3List>;
+
+/**
+ * @generated from message types.OIDCConnectorSpecV3
+ */
+export declare type OIDCConnectorSpecV3 = Message<"types.OIDCConnectorSpecV3"> & {
+  /**
+   * @generated from field: string IssuerURL = 1;
+   */
+  IssuerURL: string;
+
+  /**
+   * @generated from field: string ClientID = 2;
+   */
+  ClientID: string;
+
+  /**
+   * @generated from field: string ClientSecret = 3;
+   */
+  ClientSecret: string;
+
+  /**
+   * @generated from field: string ACR = 5;
+   */
+  ACR: string;
+
+  /**
+   * @generated from field: string Provider = 6;
+   */
+  Provider: string;
+
+  /**
+   * @generated from field: string Display = 7;
+   */
+  Display: string;
+
+  /**
+   * @generated from field: repeated string Scope = 8;
+   */
+  Scope: string[];
+
+  /**
+   * @generated from field: string Prompt = 9;
+   */
+  Prompt: string;
+
+  /**
+   * @generated from field: repeated types.ClaimMapping ClaimsToRoles = 10;
+   */
+  ClaimsToRoles: ClaimMapping[];
+
+  /**
+   * @generated from field: string GoogleServiceAccountURI = 11;
+   */
+  GoogleServiceAccountURI: string;
+
+  /**
+   * @generated from field: string GoogleServiceAccount = 12;
+   */
+  GoogleServiceAccount: string;
+
+  /**
+   * @generated from field: string GoogleAdminEmail = 13;
+   */
+  GoogleAdminEmail: string;
+
+  /**
+   * @generated from field: wrappers.StringValues RedirectURLs = 14;
+   */
+  RedirectURLs?: StringValues | undefined;
+
+  /**
+   * @generated from field: bool AllowUnverifiedEmail = 15;
+   */
+  AllowUnverifiedEmail: boolean;
+
+  /**
+   * @generated from field: string UsernameClaim = 16;
+   */
+  UsernameClaim: string;
+
+  /**
+   * @generated from field: types.MaxAge MaxAge = 17;
+   */
+  MaxAge?: MaxAge | undefined;
+
+  /**
+   * @generated from field: types.SSOClientRedirectSettings ClientRedirectSettings = 18;
+   */
+  ClientRedirectSettings?: SSOClientRedirectSettings | undefined;
+
+  /**
+   * @generated from field: types.OIDCConnectorMFASettings MFASettings = 19;
+   */
+  MFASettings?: OIDCConnectorMFASettings | undefined;
+
+  /**
+   * @generated from field: string PKCEMode = 20;
+   */
+  PKCEMode: string;
+};
+
+/**
+ * Describes the message types.OIDCConnectorSpecV3.
+ * Use `create(OIDCConnectorSpecV3Schema)` to create a new message.
+ */
+export declare const OIDCConnectorSpecV3Schema: GenMessage<OIDCConnectorSpecV3>;
+
+/**
+ * @generated from message types.MaxAge
+ */
+export declare type MaxAge = Message<"types.MaxAge"> & {
+  /**
+   * @generated from field: int64 Value = 1;
+   */
+  Value: bigint;
+};
+
+/**
+ * Describes the message types.MaxAge.
+ * Use `create(MaxAgeSchema)` to create a new message.
+ */
+export declare const MaxAgeSchema: GenMessage<MaxAge>;
+
+/**
  * @generated from message types.SSOClientRedirectSettings
  */
 export declare type SSOClientRedirectSettings = Message<"types.SSOClientRedirectSettings"> & {
@@ -7637,6 +7880,47 @@ export declare type SSOClientRedirectSettings = Message<"types.SSOClientRedirect
  * Use `create(SSOClientRedirectSettingsSchema)` to create a new message.
  */
 export declare const SSOClientRedirectSettingsSchema: GenMessage<SSOClientRedirectSettings>;
+
+/**
+ * @generated from message types.OIDCConnectorMFASettings
+ */
+export declare type OIDCConnectorMFASettings = Message<"types.OIDCConnectorMFASettings"> & {
+  /**
+   * @generated from field: bool enabled = 1;
+   */
+  enabled: boolean;
+
+  /**
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+
+  /**
+   * @generated from field: string client_secret = 3;
+   */
+  clientSecret: string;
+
+  /**
+   * @generated from field: string acr_values = 4;
+   */
+  acrValues: string;
+
+  /**
+   * @generated from field: string prompt = 5;
+   */
+  prompt: string;
+
+  /**
+   * @generated from field: int64 max_age = 6;
+   */
+  maxAge: bigint;
+};
+
+/**
+ * Describes the message types.OIDCConnectorMFASettings.
+ * Use `create(OIDCConnectorMFASettingsSchema)` to create a new message.
+ */
+export declare const OIDCConnectorMFASettingsSchema: GenMessage<OIDCConnectorMFASettings>;
 
 /**
  * @generated from message types.SAMLConnectorV2
@@ -7673,6 +7957,22 @@ export declare type SAMLConnectorV2 = Message<"types.SAMLConnectorV2"> & {
  * Use `create(SAMLConnectorV2Schema)` to create a new message.
  */
 export declare const SAMLConnectorV2Schema: GenMessage<SAMLConnectorV2>;
+
+/**
+ * @generated from message types.SAMLConnectorV2List
+ */
+export declare type SAMLConnectorV2List = Message<"types.SAMLConnectorV2List"> & {
+  /**
+   * @generated from field: repeated types.SAMLConnectorV2 SAMLConnectors = 1;
+   */
+  SAMLConnectors: SAMLConnectorV2[];
+};
+
+/**
+ * Describes the message types.SAMLConnectorV2List.
+ * Use `create(SAMLConnectorV2ListSchema)` to create a new message.
+ */
+export declare const SAMLConnectorV2ListSchema: GenMessage<SAMLConnectorV2List>;
 
 /**
  * @generated from message types.SAMLConnectorSpecV2
@@ -7872,6 +8172,176 @@ export declare type AsymmetricKeyPair = Message<"types.AsymmetricKeyPair"> & {
  * Use `create(AsymmetricKeyPairSchema)` to create a new message.
  */
 export declare const AsymmetricKeyPairSchema: GenMessage<AsymmetricKeyPair>;
+
+/**
+ * @generated from message types.GithubConnectorV3
+ */
+export declare type GithubConnectorV3 = Message<"types.GithubConnectorV3"> & {
+  /**
+   * @generated from field: string Kind = 1;
+   */
+  Kind: string;
+
+  /**
+   * @generated from field: string SubKind = 2;
+   */
+  SubKind: string;
+
+  /**
+   * @generated from field: string Version = 3;
+   */
+  Version: string;
+
+  /**
+   * @generated from field: types.Metadata Metadata = 4;
+   */
+  Metadata?: Metadata | undefined;
+
+  /**
+   * @generated from field: types.GithubConnectorSpecV3 Spec = 5;
+   */
+  Spec?: GithubConnectorSpecV3 | undefined;
+};
+
+/**
+ * Describes the message types.GithubConnectorV3.
+ * Use `create(GithubConnectorV3Schema)` to create a new message.
+ */
+export declare const GithubConnectorV3Schema: GenMessage<GithubConnectorV3>;
+
+/**
+ * @generated from message types.GithubConnectorV3List
+ */
+export declare type GithubConnectorV3List = Message<"types.GithubConnectorV3List"> & {
+  /**
+   * @generated from field: repeated types.GithubConnectorV3 GithubConnectors = 1;
+   */
+  GithubConnectors: GithubConnectorV3[];
+};
+
+/**
+ * Describes the message types.GithubConnectorV3List.
+ * Use `create(GithubConnectorV3ListSchema)` to create a new message.
+ */
+export declare const GithubConnectorV3ListSchema: GenMessage<GithubConnectorV3List>;
+
+/**
+ * @generated from message types.GithubConnectorSpecV3
+ */
+export declare type GithubConnectorSpecV3 = Message<"types.GithubConnectorSpecV3"> & {
+  /**
+   * @generated from field: string ClientID = 1;
+   */
+  ClientID: string;
+
+  /**
+   * @generated from field: string ClientSecret = 2;
+   */
+  ClientSecret: string;
+
+  /**
+   * @generated from field: string RedirectURL = 3;
+   */
+  RedirectURL: string;
+
+  /**
+   * @generated from field: repeated types.TeamMapping TeamsToLogins = 4;
+   */
+  TeamsToLogins: TeamMapping[];
+
+  /**
+   * @generated from field: string Display = 5;
+   */
+  Display: string;
+
+  /**
+   * @generated from field: repeated types.TeamRolesMapping TeamsToRoles = 6;
+   */
+  TeamsToRoles: TeamRolesMapping[];
+
+  /**
+   * @generated from field: string EndpointURL = 7;
+   */
+  EndpointURL: string;
+
+  /**
+   * @generated from field: string APIEndpointURL = 8;
+   */
+  APIEndpointURL: string;
+
+  /**
+   * @generated from field: types.SSOClientRedirectSettings ClientRedirectSettings = 9;
+   */
+  ClientRedirectSettings?: SSOClientRedirectSettings | undefined;
+};
+
+/**
+ * Describes the message types.GithubConnectorSpecV3.
+ * Use `create(GithubConnectorSpecV3Schema)` to create a new message.
+ */
+export declare const GithubConnectorSpecV3Schema: GenMessage<GithubConnectorSpecV3>;
+
+/**
+ * @generated from message types.TeamMapping
+ */
+export declare type TeamMapping = Message<"types.TeamMapping"> & {
+  /**
+   * @generated from field: string Organization = 1;
+   */
+  Organization: string;
+
+  /**
+   * @generated from field: string Team = 2;
+   */
+  Team: string;
+
+  /**
+   * @generated from field: repeated string Logins = 3;
+   */
+  Logins: string[];
+
+  /**
+   * @generated from field: repeated string KubeGroups = 4;
+   */
+  KubeGroups: string[];
+
+  /**
+   * @generated from field: repeated string KubeUsers = 5;
+   */
+  KubeUsers: string[];
+};
+
+/**
+ * Describes the message types.TeamMapping.
+ * Use `create(TeamMappingSchema)` to create a new message.
+ */
+export declare const TeamMappingSchema: GenMessage<TeamMapping>;
+
+/**
+ * @generated from message types.TeamRolesMapping
+ */
+export declare type TeamRolesMapping = Message<"types.TeamRolesMapping"> & {
+  /**
+   * @generated from field: string Organization = 1;
+   */
+  Organization: string;
+
+  /**
+   * @generated from field: string Team = 2;
+   */
+  Team: string;
+
+  /**
+   * @generated from field: repeated string Roles = 3;
+   */
+  Roles: string[];
+};
+
+/**
+ * Describes the message types.TeamRolesMapping.
+ * Use `create(TeamRolesMappingSchema)` to create a new message.
+ */
+export declare const TeamRolesMappingSchema: GenMessage<TeamRolesMapping>;
 
 /**
  * A cluster whose users may come here, with the roles that the map gives them.

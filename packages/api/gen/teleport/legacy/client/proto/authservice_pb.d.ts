@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { AccessCapabilitiesRequestSchema, AccessCapabilitiesSchema, AccessRequestAllowedPromotions, AccessRequestFilter, AccessRequestFilterSchema, AccessRequestV3, AccessRequestV3Schema, AccessReviewSubmissionSchema, AcquireSemaphoreRequestSchema, AlertAcknowledgement, AlertAcknowledgementSchema, AppServerV3, AuthPreferenceV2Schema, ClusterAlert, ClusterAuditConfigV2Schema, ClusterNetworkingConfigV2Schema, DatabaseServerV3, DatabaseServiceV1, GetClusterAlertsRequestSchema, InstanceFilterSchema, InstanceV1Schema, KubernetesClusterV3, KubernetesServerV3, LockTarget, LockV2, LockV2Schema, Metadata, MFADevice, PluginDataFilterSchema, PluginDataUpdateParamsSchema, PluginDataV3, ProvisionTokenV2, ProvisionTokenV2ListSchema, ProvisionTokenV2Schema, RemoteClusterV3Schema, RequestState, ResourceRequestSchema, RoleFilter, RoleV6, RoleV6Schema, Rotation, SAMLIdPServiceProviderV1, SemaphoreFilterSchema, SemaphoreLeaseSchema, SemaphoreV3, ServerV2, SessionRecordingConfigV2Schema, SignatureAlgorithmSuite, SortBy, SSOMFADevice, TrustedClusterV2ListSchema, TrustedClusterV2Schema, UserGroupV1, UserTokenV3Schema, UserV2, UserV2Schema, WatchKind, WindowsDesktopFilter, WindowsDesktopServiceV3, WindowsDesktopV3 } from "../../types/types_pb.js";
+import type { AccessCapabilitiesRequestSchema, AccessCapabilitiesSchema, AccessRequestAllowedPromotions, AccessRequestFilter, AccessRequestFilterSchema, AccessRequestV3, AccessRequestV3Schema, AccessReviewSubmissionSchema, AcquireSemaphoreRequestSchema, AlertAcknowledgement, AlertAcknowledgementSchema, AppServerV3, AppV3ListSchema, AuthPreferenceV2Schema, ClusterAlert, ClusterAuditConfigV2Schema, ClusterNetworkingConfigV2Schema, DatabaseServerV3, DatabaseServiceV1, DatabaseV3ListSchema, GetClusterAlertsRequestSchema, GithubConnectorV3ListSchema, InstanceFilterSchema, InstanceV1Schema, KubernetesClusterV3, KubernetesClusterV3ListSchema, KubernetesServerV3, LockTarget, LockV2, LockV2Schema, Metadata, MFADevice, OIDCConnectorV3ListSchema, PluginDataFilterSchema, PluginDataUpdateParamsSchema, PluginDataV3, ProvisionTokenV2, ProvisionTokenV2ListSchema, ProvisionTokenV2Schema, RemoteClusterV3Schema, RequestState, ResourceRequestSchema, ResourcesWithSecretsRequestSchema, RoleFilter, RoleV6, RoleV6Schema, Rotation, SAMLConnectorV2ListSchema, SAMLIdPServiceProviderV1, SemaphoreFilterSchema, SemaphoreLeaseSchema, SemaphoreV3, ServerV2, SessionRecordingConfigV2Schema, SignatureAlgorithmSuite, SortBy, SSOMFADevice, TrustedClusterV2ListSchema, TrustedClusterV2Schema, UserGroupV1, UserTokenV3Schema, UserV2, UserV2Schema, WatchKind, WindowsDesktopFilter, WindowsDesktopFilterSchema, WindowsDesktopServiceV3, WindowsDesktopV3 } from "../../types/types_pb.js";
 import type { EmptySchema, Timestamp } from "@bufbuild/protobuf/wkt";
 import type { AttestationStatement } from "../../../attestation/v1/attestation_pb.js";
 import type { LabelValues, StringValues } from "../../types/wrappers/wrappers_pb.js";
@@ -15,6 +15,7 @@ import type { OneOf, OneOfSchema } from "../../types/events/events_pb.js";
 import type { ChallengeExtensions } from "../../../mfa/v1/mfa_pb.js";
 import type { EventSchema } from "./event_pb.js";
 import type { CertsSchema } from "./certs_pb.js";
+import type { InventoryStatusRequestSchema, InventoryStatusSummarySchema } from "./inventory_pb.js";
 
 /**
  * Describes the file teleport/legacy/client/proto/authservice.proto.
@@ -2020,6 +2021,38 @@ export declare type ReplaceRemoteLocksRequest = Message<"proto.ReplaceRemoteLock
 export declare const ReplaceRemoteLocksRequestSchema: GenMessage<ReplaceRemoteLocksRequest>;
 
 /**
+ * @generated from message proto.GetWindowsDesktopServicesResponse
+ */
+export declare type GetWindowsDesktopServicesResponse = Message<"proto.GetWindowsDesktopServicesResponse"> & {
+  /**
+   * @generated from field: repeated types.WindowsDesktopServiceV3 services = 1;
+   */
+  services: WindowsDesktopServiceV3[];
+};
+
+/**
+ * Describes the message proto.GetWindowsDesktopServicesResponse.
+ * Use `create(GetWindowsDesktopServicesResponseSchema)` to create a new message.
+ */
+export declare const GetWindowsDesktopServicesResponseSchema: GenMessage<GetWindowsDesktopServicesResponse>;
+
+/**
+ * @generated from message proto.GetWindowsDesktopsResponse
+ */
+export declare type GetWindowsDesktopsResponse = Message<"proto.GetWindowsDesktopsResponse"> & {
+  /**
+   * @generated from field: repeated types.WindowsDesktopV3 Desktops = 1;
+   */
+  Desktops: WindowsDesktopV3[];
+};
+
+/**
+ * Describes the message proto.GetWindowsDesktopsResponse.
+ * Use `create(GetWindowsDesktopsResponseSchema)` to create a new message.
+ */
+export declare const GetWindowsDesktopsResponseSchema: GenMessage<GetWindowsDesktopsResponse>;
+
+/**
  * @generated from message proto.WindowsDesktopCertRequest
  */
 export declare type WindowsDesktopCertRequest = Message<"proto.WindowsDesktopCertRequest"> & {
@@ -3877,6 +3910,97 @@ export declare const AuthService: GenService<{
     methodKind: "server_streaming";
     input: typeof InstanceFilterSchema;
     output: typeof InstanceV1Schema;
+  },
+  /**
+   * How many instances have reported, by version, upgrader and service; or, for the local administrator,
+   * those that are connected now.
+   *
+   * @generated from rpc proto.AuthService.GetInventoryStatus
+   */
+  getInventoryStatus: {
+    methodKind: "unary";
+    input: typeof InventoryStatusRequestSchema;
+    output: typeof InventoryStatusSummarySchema;
+  },
+  /**
+   * Applications that are registered as resources.
+   *
+   * @generated from rpc proto.AuthService.GetApps
+   */
+  getApps: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof AppV3ListSchema;
+  },
+  /**
+   * Databases that are registered as resources.
+   *
+   * @generated from rpc proto.AuthService.GetDatabases
+   */
+  getDatabases: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof DatabaseV3ListSchema;
+  },
+  /**
+   * Kubernetes clusters that are registered as resources.
+   *
+   * @generated from rpc proto.AuthService.GetKubernetesClusters
+   */
+  getKubernetesClusters: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof KubernetesClusterV3ListSchema;
+  },
+  /**
+   * Windows desktops that match a filter.
+   *
+   * @generated from rpc proto.AuthService.GetWindowsDesktops
+   */
+  getWindowsDesktops: {
+    methodKind: "unary";
+    input: typeof WindowsDesktopFilterSchema;
+    output: typeof GetWindowsDesktopsResponseSchema;
+  },
+  /**
+   * Services that give access to Windows desktops.
+   *
+   * @generated from rpc proto.AuthService.GetWindowsDesktopServices
+   */
+  getWindowsDesktopServices: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof GetWindowsDesktopServicesResponseSchema;
+  },
+  /**
+   * Connectors to identity providers that speak SAML.
+   *
+   * @generated from rpc proto.AuthService.GetSAMLConnectors
+   */
+  getSAMLConnectors: {
+    methodKind: "unary";
+    input: typeof ResourcesWithSecretsRequestSchema;
+    output: typeof SAMLConnectorV2ListSchema;
+  },
+  /**
+   * Connectors to identity providers that speak OpenID Connect.
+   *
+   * @generated from rpc proto.AuthService.GetOIDCConnectors
+   */
+  getOIDCConnectors: {
+    methodKind: "unary";
+    input: typeof ResourcesWithSecretsRequestSchema;
+    output: typeof OIDCConnectorV3ListSchema;
+  },
+  /**
+   * Connectors to GitHub.
+   *
+   * @generated from rpc proto.AuthService.GetGithubConnectors
+   */
+  getGithubConnectors: {
+    methodKind: "unary";
+    input: typeof ResourcesWithSecretsRequestSchema;
+    output: typeof GithubConnectorV3ListSchema;
   },
   /**
    * How the cluster keeps its audit log.
