@@ -12,6 +12,7 @@ import {
   type CertificateTemplate,
   createCertificateRequest,
   encodePem,
+  endEntityKeyUsage,
   exportSpki,
   type GeneratedKeyAlgorithm,
   generateKey,
@@ -211,6 +212,15 @@ test("threat 1: a leaf certificate never counts as a CA, and a CA certificate is
   const noCertSign = parseCertificate(await issueCertificate(template({ isCa: true })));
   assert.throws(() => trustedCa(noCertSign), { code: "MISMATCH" });
   assert.deepEqual(verifyIssuedBy(noCertSign, asker()), { ok: false, refusal: "is a CA" });
+});
+
+test("what an end entity does with its key: only an RSA key also takes an enciphered one", async () => {
+  for (const algorithm of algorithms) {
+    const { publicKey } = await generateKey(algorithm);
+    const expected =
+      algorithm === "rsa-2048" ? ["digitalSignature", "keyEncipherment"] : ["digitalSignature"];
+    assert.deepEqual(endEntityKeyUsage(exportSpki(publicKey)), expected, algorithm);
+  }
 });
 
 test("templates that must not be signed are refused", async () => {

@@ -83,6 +83,9 @@ function readExtensions(tbs: DerReader): Extension[] {
   const wrapper = tbs.enter(contextConstructed(3));
   const extensions = parseExtensions(wrapper.enter());
   wrapper.end();
+  if (extensions.length === 0) {
+    throw new X509Error("MALFORMED", "the certificate has a list of extensions with nothing in it");
+  }
   return extensions;
 }
 
@@ -111,6 +114,15 @@ function interpret(extensions: readonly Extension[]) {
 }
 
 function readIsCa(value: Uint8Array): boolean {
-  const flag = new DerReader(value).enter().readOptional(tag.boolean)?.content;
-  return flag?.length === 1 && flag[0] === 0xff;
+  const outer = new DerReader(value);
+  const fields = outer.enter();
+  outer.end();
+  const flag = fields.readOptional(tag.boolean)?.content;
+  fields.readOptional(tag.integer);
+  fields.end();
+  // DER writes no FALSE here, and one TRUE: readers that differ on the others would differ on who is a CA.
+  if (flag !== undefined && (flag.length !== 1 || flag[0] !== 0xff)) {
+    throw new X509Error("MALFORMED", "the basic constraints of the certificate are malformed");
+  }
+  return flag !== undefined;
 }

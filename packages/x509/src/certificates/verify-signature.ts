@@ -83,8 +83,10 @@ function refusalOf(
   if (now < certificate.notBeforeAt) return "not yet valid";
   // RFC 5280 section 4.1.2.5: the second that notAfter names is still within the validity.
   if (now >= certificate.notAfterAt + 1000) return "expired";
-  if (certificate.isCa) return "is a CA";
-  if (certificate.extKeyUsage?.includes(usage) !== true) return "wrong usage";
+  if (certificate.isCa || certificate.keyUsage?.includes("keyCertSign") === true) return "is a CA";
+  // RFC 8446 section 4.4.2.2: the key signs the handshake, so where uses are named this is one of them.
+  const mayNotSign = certificate.keyUsage?.includes("digitalSignature") === false;
+  if (mayNotSign || certificate.extKeyUsage?.includes(usage) !== true) return "wrong usage";
   const stranger = certificate.extensions.some((one) => one.critical && !understood.has(one.oid));
   return stranger ? "unknown critical extension" : undefined;
 }
