@@ -127,7 +127,7 @@ test("one cluster introduces itself to the other with a token, and both know eac
   );
 });
 
-test("threat 1: a port whose certificate nobody vouches for is told nothing, and trusted with nothing", async () => {
+test("threat 35: a port whose certificate nobody vouches for is told nothing, and trusted with nothing", async () => {
   const token = await clusterToken();
   await assert.rejects(
     leaf.admin().trustedClusters.create(trustedCluster({ web_proxy_addr: root.address, token })),
@@ -144,7 +144,7 @@ test("an address where nobody listens is refused in words", async () => {
   );
 });
 
-test("threat 4: a token that is unknown, or for something else, lets no cluster in", async () => {
+test("threat 35: a token that is unknown, or for something else, lets no cluster in", async () => {
   await bringOver("host");
   const other = await clusterToken("a-token-for-nodes", ["Node"]);
   for (const token of ["guessed", other]) {
@@ -156,7 +156,7 @@ test("threat 4: a token that is unknown, or for something else, lets no cluster 
   assert.deepEqual(await Array.fromAsync(root.admin().remoteClusters.list()), []);
 });
 
-test("threat 1: a cluster that is known already cannot be taken over with other keys", async () => {
+test("threat 35: a cluster that is known already cannot be taken over with other keys", async () => {
   await bringOver("host");
   const token = await clusterToken();
   const wish = () => trustedCluster({ web_proxy_addr: root.address, token });
@@ -170,7 +170,7 @@ test("threat 1: a cluster that is known already cannot be taken over with other 
   );
 });
 
-test("threat 4: a certificate that a user of the root has of the leaf is for its services, not for its API", async () => {
+test("threat 35: a certificate that a user of the root has of the leaf is for its services, not for its API", async () => {
   await bringOver("user");
   await leaf.admin().trustedClusters.create(trustedCluster({}));
   const alice = await aliceAtLeaf();

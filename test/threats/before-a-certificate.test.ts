@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { get } from "node:https";
+import { request } from "node:https";
 import { after, before, describe, it } from "node:test";
 import { type Cluster, startCluster } from "@sallyport/testkit";
 import { authServices } from "../../packages/server/src/auth-services.ts";
@@ -27,6 +27,8 @@ const paths = [
   "/readyz",
   "/v1/sys/generate-root/attempt",
   "/webapi/ping",
+  "/webapi/trustedclusters/validate",
+  "/v2/trustedclusters/validate",
   "/..%2f..%2fetc/passwd",
   "/v2/authservers/../authservers",
 ];
@@ -79,17 +81,30 @@ describe("before a certificate", { timeout: 60_000 }, () => {
       assert.ok(!body.includes(cluster.name), body);
     });
   }
+
+  for (const path of ["/webapi/trustedclusters/validate", "/v2/trustedclusters/validate"]) {
+    it(`threat 37: POST ${path}: a cluster that introduces itself learns nothing without a token`, async () => {
+      const bodies = ["", "[]", "{}", '{"token":"guessed","certificate_authorities":[]}'];
+      for (const sent of bodies) {
+        const { status, body } = await getAnonymously(cluster.address, path, ca, sent);
+        assert.ok(status === 403 || status === 400, `${status} ${body}`);
+        assert.ok(!body.includes(cluster.name), body);
+      }
+    });
+  }
 });
 
 function getAnonymously(
   address: string,
   path: string,
   ca: string,
+  sent?: string,
 ): Promise<{ status: number; body: string }> {
   const [host, port] = address.split(":");
+  const method = sent === undefined ? "GET" : "POST";
   return new Promise((resolve, reject) => {
-    const request = get(
-      { host, port, path, ca, servername: "teleport.cluster.local", agent: false },
+    const asking = request(
+      { method, host, port, path, ca, servername: "teleport.cluster.local", agent: false },
       (answer) => {
         let body = "";
         answer.setEncoding("utf8").on("data", (text: string) => {
@@ -98,6 +113,7 @@ function getAnonymously(
         answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body }));
       },
     );
-    request.on("error", reject);
+    asking.on("error", reject);
+    asking.end(sent);
   });
 }

@@ -24,6 +24,7 @@ export const commands: readonly CommandEntry[] = [
   { path: ["create"], load: async () => (await import("./create.ts")).create },
   { path: ["edit"], load: async () => (await import("./edit.ts")).edit },
   { path: ["rm"], load: async () => (await import("./rm.ts")).rm },
+  { path: ["update"], load: async () => (await import("./update.ts")).update },
   { path: ["users", "add"], load: async () => (await import("./users-add.ts")).usersAdd },
   { path: ["users", "ls"], load: async () => (await import("./users-ls.ts")).usersLs },
   { path: ["users", "update"], load: async () => (await import("./users-update.ts")).usersUpdate },

@@ -142,21 +142,21 @@ test("these traits are what the certificate says, whatever it calls its traits",
   });
 });
 
-test("threat 4: a cluster that is not trusted, or only with its hosts, sends no user", async () => {
+test("threat 35: a cluster that is not trusted, or only with its hosts, sends no user", async () => {
   await own.authorities.of("user").delete(TWO);
   await trust("host");
   const verdict = await verdictOn(await two.issue("user", { roles: ["dev"] }));
   assert.equal(verdict.ok, false);
 });
 
-test("threat 4: a trusted cluster vouches for its own users only", async () => {
+test("threat 35: a trusted cluster vouches for its own users only", async () => {
   for (const identity of [{ teleportCluster: CLUSTER }, { teleportCluster: "three.example" }]) {
     const verdict = await verdictOn(await two.issue("user", { roles: ["dev"], ...identity }));
     assert.deepEqual(verdict, { ok: false, because: "the certificate is of another cluster" });
   }
 });
 
-test("threat 4: a local user of the same name is somebody else, and of the remote name keeps the other out", async () => {
+test("threat 35: a local user of the same name is somebody else, and of the remote name keeps the other out", async () => {
   const put = (Name: string) =>
     users.resources.upsert(
       create(UserV2Schema, { Kind: "user", Version: "v2", Metadata: { Name }, Spec: { Roles: ["editor"] } }),
@@ -171,7 +171,7 @@ test("threat 4: a local user of the same name is somebody else, and of the remot
   );
 });
 
-test("threat 4: what was issued here to a remote user lets nobody in as a local one", async () => {
+test("threat 35: what was issued here to a remote user lets nobody in as a local one", async () => {
   const Name = `remote-alice-${TWO}`;
   await users.resources.upsert(
     create(UserV2Schema, { Kind: "user", Version: "v2", Metadata: { Name }, Spec: { Roles: ["editor"] } }),

@@ -30,7 +30,7 @@ const denied = (cause: string) => new AppError("ACCESS_DENIED", undefined, { cau
 
 /**
  * A user of another cluster, by the name that tells both apart, with the roles that the map of that cluster gives.
- * A user of this cluster who is called the same is somebody else, so neither may pass for the other (threat 4).
+ * A user of this cluster who is called the same is somebody else, so neither may pass for the other (threat 35).
  */
 export async function remoteUser(
   deps: RemoteCallerDeps,

@@ -178,7 +178,7 @@ const lies: [string, (cas: CertAuthorityV2[]) => Promise<CertAuthorityV2[]> | Ce
   ["tells one type twice", (cas) => [...cas, ...cas.slice(0, 1)], /not all its own/],
 ];
 for (const [name, lie, why] of lies) {
-  test(`threat 1: a cluster that ${name} is not trusted`, async () => {
+  test(`threat 35: a cluster that ${name} is not trusted`, async () => {
     reachTwo();
     const { reached } = one;
     one.reached = async (...asked) => lie([...(await reached(...asked))]);
@@ -192,7 +192,7 @@ for (const [name, lie, why] of lies) {
   });
 }
 
-test("threat 1: an answer does not replace keys that are known already", async () => {
+test("threat 35: an answer does not replace keys that are known already", async () => {
   await bringOver("host", await openTrust(clock, TWO));
   reachTwo();
   await assert.rejects(
@@ -251,7 +251,7 @@ const introductions: [
   ],
 ];
 for (const [name, make] of introductions) {
-  test(`threat 4: a cluster that comes with ${name} is refused`, async () => {
+  test(`threat 35: a cluster that comes with ${name} is refused`, async () => {
     two.tokens = {
       t: { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" },
       nodes: { roles: ["Node"], labels: {}, joinMethod: "token" },

@@ -28,7 +28,7 @@ export interface AcceptedForeign {
 /**
  * A copy of an authority of another cluster, complete and without private keys, which have no business here. It is
  * refused where it names this cluster anywhere, also in the subject of a certificate: whoever holds such a key could
- * else speak for us (threat 1).
+ * else speak for us (threat 35).
  */
 export function acceptForeign(sent: CertAuthorityV2 | undefined, clusterName: string): AcceptedForeign {
   if (sent === undefined) throw bad("the request has no cert_authority");

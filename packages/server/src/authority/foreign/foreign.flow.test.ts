@@ -73,7 +73,7 @@ const bad: [string, (authority: CertAuthorityV2) => void | Promise<void>, RegExp
   ],
 ];
 for (const [name, change, why] of bad) {
-  test(`threat 1: an authority that ${name} is refused`, () => {
+  test(`threat 35: an authority that ${name} is refused`, () => {
     const sent = changed((one) => void change(one));
     assert.throws(
       () => acceptForeign(sent, CLUSTER),
@@ -82,7 +82,7 @@ for (const [name, change, why] of bad) {
   });
 }
 
-test("threat 1: no certificate of this cluster, or of a third one, is filed under another name", async () => {
+test("threat 35: no certificate of this cluster, or of a third one, is filed under another name", async () => {
   const ours = await own.authorities.ensure("user");
   const third = await (await openAuthority(clock, "three.example")).authorities.ensure("user");
   for (const strange of [ours, third]) {
@@ -95,7 +95,7 @@ test("threat 1: no certificate of this cluster, or of a third one, is filed unde
   }
 });
 
-test("threat 1: an authority that names two clusters is none of either", async () => {
+test("threat 35: an authority that names two clusters is none of either", async () => {
   const { privateKey, publicKey } = await generateKey("ecdsa-p256");
   const organizations = [TWO, CLUSTER].map((value) => [{ oid: nameOid.organization, value }]);
   const both = await issueCertificate({
@@ -162,7 +162,7 @@ test("the proxy of another cluster tells the new keys of its own; what its users
   assert.equal((await own.authorities.of("user").read(TWO)).Metadata?.Revision, stored.Metadata?.Revision);
 });
 
-test("threat 1: nobody else rotates it, and it rotates nothing else", async () => {
+test("threat 35: nobody else rotates it, and it rotates nothing else", async () => {
   await own.authorities.of("user").upsert(acceptForeign(theirs, CLUSTER).authority);
   const rotates = { resources: ["cert_authority"], verbs: ["rotate"], where: "", actions: [] } as const;
   const [admin] = builtinRolesOf(CLUSTER)(["Admin"]);

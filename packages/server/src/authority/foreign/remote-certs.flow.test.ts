@@ -84,7 +84,7 @@ const wishes: [string, string[], object][] = [
   ["with other roles", ["asks-roles"], { UseRoleRequests: true, RoleRequests: ["prod"] }],
 ];
 for (const [name, held, wish] of wishes) {
-  test(`threat 4: a user of another cluster gets none ${name}`, async () => {
+  test(`threat 35: a user of another cluster gets none ${name}`, async () => {
     world.users.bob = person("bob", ["dev"]);
     world.granted.r1 = { id: "r1", roles: ["prod"], resourceIds: [], accessExpiresAt: clock.now() + HOUR };
     await assert.rejects(ask(remote(held), wish), isReason("ACCESS_DENIED"));
