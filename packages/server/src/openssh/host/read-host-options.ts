@@ -44,7 +44,7 @@ export function readHostOptions(args: readonly string[], { machine, hostName }: 
   return { options, setup, sshd };
 }
 
-function placeOf(
+export function placeOf(
   sshdConfig = "/etc/ssh/sshd_config",
   configDir: string | undefined,
   absolute: (path: string) => string,

@@ -37,6 +37,12 @@ export async function reloadSshd(sshd: Sshd, configFile: string): Promise<void> 
   );
 }
 
+/** When the running sshd read its configuration, in milliseconds since 1970; undefined where none runs by that one. */
+export async function lastReadAt(sshd: Sshd, configFile: string): Promise<number | undefined> {
+  const [pidFile] = valuesOf(await sshd.settings(configFile), "pidfile");
+  return pidFile === undefined ? undefined : readPid(pidFile)?.writtenAt;
+}
+
 /** The process of a pid file, where it is an sshd: a stale file must not have a stranger signalled. */
 function readPid(path: string): { readonly pid: number; readonly writtenAt: number } | undefined {
   try {

@@ -7,12 +7,12 @@ import type { Command, CommandSurroundings } from "../command.ts";
 import { type ClusterOptions, clusterArguments, connectToCluster } from "../connect-to-cluster.ts";
 import { krlSignersName, userCaName } from "../host/host-setup.ts";
 import { durationOf, readArguments } from "../read-arguments.ts";
+import { unitText } from "../unit-text.ts";
 import { UsageError } from "../usage-error.ts";
 import { type FallBack, fallBacks } from "./fall-back.ts";
 import { fetchKrlInto, type KrlFetch } from "./fetch-krl.ts";
 import { krlFromCluster, krlFromUrl } from "./krl-source.ts";
 import { type KrlSigners, readSigners } from "./signers.ts";
-import { unitText } from "./unit-text.ts";
 
 export const fetchKrlUsage = `sallyport krl fetch: refresh the file that RevokedKeys of sshd names
 
@@ -83,7 +83,7 @@ export const fetchKrlCommand: Command = async (args, around) => {
     const everySeconds = Math.ceil(durationOf(options.every ?? "1m", "--every") / 1000);
     const program = around.program.map((path) => checkPath(path, "the program"));
     const command = [...program, "krl", "fetch", ...unitArguments({ ...options, out: file }, absolute)];
-    around.print(unitText({ command, folder: dirname(file), everySeconds }));
+    around.print(unitText({ ...unit, command, folder: dirname(file), everySeconds }));
     return 0;
   }
   const { isFresh, words } = await fetchKrlInto({ ...fetch, source: sourceOf(options, file, around) });
@@ -91,6 +91,12 @@ export const fetchKrlCommand: Command = async (args, around) => {
   for (const line of words) say(isFresh ? line : `sallyport: ${line}`);
   return isFresh ? 0 : 1;
 };
+
+const unit = {
+  name: "sallyport-krl",
+  service: "Fetch the list of revoked SSH keys and certificates",
+  timer: "Keep the list of revoked SSH keys and certificates fresh",
+} as const;
 
 /** The same command line for a unit, with every word checked. */
 function unitArguments(

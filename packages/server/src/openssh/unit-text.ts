@@ -1,5 +1,9 @@
 /** What the units are to run. */
 export interface UnitSettings {
+  /** Of both files, without their endings. */
+  readonly name: string;
+  readonly service: string;
+  readonly timer: string;
   /** Program and arguments; their characters are checked before. */
   readonly command: readonly string[];
   /** The only folder that it writes to. */
@@ -7,11 +11,11 @@ export interface UnitSettings {
   readonly everySeconds: number;
 }
 
-/** A service and a timer of systemd that refresh the list, with instructions as comments. */
-export function unitText({ command, folder, everySeconds }: UnitSettings): string {
-  return `# /etc/systemd/system/sallyport-krl.service
+/** A service and a timer of systemd, with instructions as comments. */
+export function unitText({ name, service, timer, command, folder, everySeconds }: UnitSettings): string {
+  return `# /etc/systemd/system/${name}.service
 [Unit]
-Description=Fetch the list of revoked SSH keys and certificates
+Description=${service}
 Wants=network-online.target
 After=network-online.target
 
@@ -33,9 +37,9 @@ LockPersonality=yes
 SystemCallArchitectures=native
 ReadWritePaths=${folder}
 
-# /etc/systemd/system/sallyport-krl.timer
+# /etc/systemd/system/${name}.timer
 [Unit]
-Description=Keep the list of revoked SSH keys and certificates fresh
+Description=${timer}
 
 [Timer]
 OnBootSec=15s
@@ -47,6 +51,6 @@ AccuracySec=1s
 WantedBy=timers.target
 
 # Put both where their first lines say, then:
-#   systemctl daemon-reload && systemctl enable --now sallyport-krl.timer
+#   systemctl daemon-reload && systemctl enable --now ${name}.timer
 `;
 }
