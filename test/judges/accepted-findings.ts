@@ -41,6 +41,22 @@ export const acceptedOfZlint: readonly AcceptedFinding[] = [
     detail: /: (db|localhost)$/,
     because: "a private authority, for the names that a host has in its own network",
   },
+  {
+    lint: "e_key_usage_and_extended_key_usage_inconsistent",
+    files: /^db-(client|session)\.crt$/,
+    detail: /KeyEncipherment.* ExtKeyUsage clientAuth/,
+    because: "with RSA; the key usage goes by the kind of key alone, as the API's own readers know it",
+  },
+  {
+    lint: "e_ecdsa_allowed_ku",
+    files: /^workload\.crt$/,
+    because: "SVIDs have one key usage whatever their key, by the contract of the API",
+  },
+  {
+    lint: "n_ecdsa_ee_invalid_ku",
+    files: /^workload\.crt$/,
+    because: "SVIDs have one key usage whatever their key, by the contract of the API",
+  },
 ];
 
 export const acceptedOfPkilint: readonly AcceptedFinding[] = [
@@ -76,5 +92,21 @@ export const acceptedOfPkilint: readonly AcceptedFinding[] = [
     lint: "pkix.ldap_uri_not_validated",
     files: /^windows\.crt$/,
     because: "no fault: Active Directory has its revocation lists in LDAP",
+  },
+  {
+    lint: "pkix.key_usage_value_prohibited_for_ec",
+    files: /^workload\.crt$/,
+    because: "SVIDs have one key usage whatever their key, by the contract of the API",
+  },
+  {
+    lint: "pkix.key_usage_value_prohibited_for_rsa",
+    files: /^workload\.crt$/,
+    because: "SVIDs have one key usage whatever their key, by the contract of the API",
+  },
+  {
+    lint: "pkix.invalid_uri_syntax",
+    files: /^workload\.crt$/,
+    detail: /"spiffe:\/\/test\.example\/web"$/,
+    because: "it is a URI, of a scheme that the linter does not know",
   },
 ];

@@ -54,19 +54,26 @@ export interface Issued {
 
 const caTypes = ["host", "user", "db", "db_client", "saml_idp", "spiffe", "awsra"];
 
+/** Whether keys are RSA everywhere, or of the curves that are the default. */
+export type Suite = "legacy" | "balanced-v1";
+
 /** A cluster with one of everything issued; stop it. */
-export async function issueEverything(): Promise<Issued> {
+export async function issueEverything(suite: Suite = "balanced-v1"): Promise<Issued> {
   const address = `127.0.0.1:${await freePort()}`;
+  const algorithm = suite === "legacy" ? "rsa-2048" : "ecdsa-p256";
+  const newKey = () => makeKey(algorithm);
   const cluster = await startCluster({
+    authService: { authentication: { signature_algorithm_suite: suite } },
     sallyport: { revocation_listen_addr: address, revocation_public_url: `http://${address}` },
   });
   try {
     await people(cluster);
     const certificates = [
-      ...(await userCertificates(cluster)),
-      ...(await serviceCertificates(cluster)),
-      ...(await databaseCertificates(cluster)),
-      await windowsCertificate(cluster),
+      ...(await userCertificates(cluster, newKey)),
+      ...(await serviceCertificates(cluster, newKey)),
+      ...(await databaseCertificates(cluster, newKey)),
+      await windowsCertificate(cluster, newKey),
+      await workloadCertificate(cluster, newKey),
     ];
     await revokeOne(cluster);
     const authorities = new Map(await Promise.all(caTypes.map((type) => authorityOf(cluster, type))));
@@ -95,8 +102,10 @@ async function people(cluster: Cluster): Promise<void> {
   await cluster.addUser("alice@example.com", ["dev_ops"], { logins: ["älice", "root"] });
 }
 
-async function newKey() {
-  const { privateKey, publicKey } = await generateKey("ecdsa-p256");
+type NewKey = () => ReturnType<typeof makeKey>;
+
+async function makeKey(algorithm: "rsa-2048" | "ecdsa-p256") {
+  const { privateKey, publicKey } = await generateKey(algorithm);
   const spkiPem = encodePem("PUBLIC KEY", exportSpki(publicKey));
   return { privateKey, publicKey, spkiPem, pem: encodePrivateKeyPem(privateKey) };
 }
@@ -115,7 +124,7 @@ const routes = {
   "user-app": { Usage: 4, RouteToApp: { Name: "wiki", PublicAddr: "wiki.example.com", ClusterName: "" } },
 } as const;
 
-async function userCertificates(cluster: Cluster): Promise<IssuedCertificate[]> {
+async function userCertificates(cluster: Cluster, newKey: NewKey): Promise<IssuedCertificate[]> {
   const seconds = BigInt(Math.floor((cluster.clock.now() + HOUR_MS) / 1000));
   const wishes = Object.entries(routes);
   return Promise.all(
@@ -132,7 +141,7 @@ async function userCertificates(cluster: Cluster): Promise<IssuedCertificate[]> 
   );
 }
 
-async function serviceCertificates(cluster: Cluster): Promise<IssuedCertificate[]> {
+async function serviceCertificates(cluster: Cluster, newKey: NewKey): Promise<IssuedCertificate[]> {
   const proxy = await cluster.connect(await cluster.systemIdentity("Proxy"));
   const key = await newKey();
   const { TLS } = await proxy.auth.generateHostCerts({
@@ -165,7 +174,7 @@ async function shownBy(cluster: Cluster): Promise<Buffer> {
   });
 }
 
-async function databaseCertificates(cluster: Cluster): Promise<IssuedCertificate[]> {
+async function databaseCertificates(cluster: Cluster, newKey: NewKey): Promise<IssuedCertificate[]> {
   const commonName = (value: string): Name => [[{ oid: nameOid.commonName, value }]];
   const { auth } = cluster.admin();
   const wish = async (
@@ -184,12 +193,12 @@ async function databaseCertificates(cluster: Cluster): Promise<IssuedCertificate
   return [
     { name: "db-server", ca: "db", purposes: ["sslserver"], ...server },
     { name: "db-client", ca: "db_client", purposes: ["sslclient"], ...client },
-    await databaseSession(cluster),
+    await databaseSession(cluster, newKey),
   ];
 }
 
 /** What a proxy gets for the session of a user. */
-async function databaseSession(cluster: Cluster): Promise<IssuedCertificate> {
+async function databaseSession(cluster: Cluster, newKey: NewKey): Promise<IssuedCertificate> {
   const proxy = await cluster.connect(await cluster.systemIdentity("Proxy"));
   const identity = {
     ...emptyIdentity("alice@example.com"),
@@ -204,7 +213,7 @@ async function databaseSession(cluster: Cluster): Promise<IssuedCertificate> {
   return { name: "db-session", der: derOf(Cert), ca: "db", purposes: ["sslclient"], key: key.pem };
 }
 
-async function windowsCertificate(cluster: Cluster): Promise<IssuedCertificate> {
+async function windowsCertificate(cluster: Cluster, newKey: NewKey): Promise<IssuedCertificate> {
   const key = await newKey();
   const csr = await createCertificateRequest({
     subject: [[{ oid: nameOid.commonName, value: "Administrator" }]],
@@ -217,6 +226,29 @@ async function windowsCertificate(cluster: Cluster): Promise<IssuedCertificate> 
   const { Cert } = await cluster.admin().auth.generateWindowsDesktopCert({ CSR, CRLEndpoint, TTL: HOUR_NS });
   const der = Cert[0] === 0x30 ? Buffer.from(Cert) : derOf(Cert);
   return { name: "windows", der, ca: "user", purposes: ["sslclient"], key: key.pem };
+}
+
+async function workloadCertificate(cluster: Cluster, newKey: NewKey): Promise<IssuedCertificate> {
+  const rules = [{ resources: ["workload_identity"], verbs: ["list", "read"] }];
+  const allow = { workload_identity_labels: { "*": ["*"] }, rules };
+  await cluster.addRole({ metadata: { name: "workloads" }, spec: { allow } });
+  await cluster.addUser("deployer", ["workloads"]);
+  await cluster.admin().workloadIdentities.create({
+    kind: "workload_identity",
+    version: "v1",
+    metadata: { name: "web", labels: { env: "prod" } },
+    spec: { spiffe: { id: "/web", x509: { dnsSans: ["web.example.com"] } } },
+  });
+  const deployer = await cluster.connect(await cluster.credentials("deployer"));
+  const key = await newKey();
+  const { credential } = await deployer.workloadIdentityIssuance.issueWorkloadIdentity({
+    name: "web",
+    credential: { case: "x509SvidParams", value: { publicKey: exportSpki(key.publicKey) } },
+  });
+  const der =
+    credential?.credential.case === "x509Svid" ? credential.credential.value.cert : new Uint8Array();
+  const both = ["sslclient", "sslserver"] as const;
+  return { name: "workload", der: Buffer.from(der), ca: "spiffe", purposes: both, key: key.pem };
 }
 
 async function revokeOne(cluster: Cluster): Promise<void> {
