@@ -39,7 +39,7 @@ export async function suggestNames<T>(
 }
 
 /** Names that people choose and mistype; that of a token is a secret, and those of locks are numbers. */
-const mistyped: readonly KindName[] = ["user", "role"];
+const mistyped: readonly KindName[] = ["user", "role", "workload_identity"];
 
 async function findNear(client: Client, named: readonly NamedResource[]): Promise<NamedResource | undefined> {
   for (const { kind, name } of named.filter((one) => mistyped.includes(one.kind))) {

@@ -14,6 +14,8 @@ export const nouns: readonly Noun[] = [
   { word: "auth", summary: "credentials and certificate authorities" },
   { word: "certs", aliases: ["cert"], summary: "certificates that were issued" },
   { word: "tokens", aliases: ["token"], summary: "tokens with which machines join" },
+  { word: "workload-identity", summary: "SPIFFE IDs of workloads" },
+  { word: "workload-identity revocations", summary: "certificates of workloads that are good no more" },
   { word: "alerts", aliases: ["alert"], summary: "messages to the people of the cluster" },
 ];
 
@@ -65,6 +67,26 @@ export const commands: readonly CommandEntry[] = [
   { path: ["tokens", "add"], load: async () => (await import("./tokens-add.ts")).tokensAdd },
   { path: ["tokens", "ls"], load: async () => (await import("./tokens-ls.ts")).tokensLs },
   { path: ["tokens", "rm"], load: async () => (await import("./tokens-rm.ts")).tokensRm },
+  {
+    path: ["workload-identity", "ls"],
+    load: async () => (await import("./workload-identity-ls.ts")).workloadIdentityLs,
+  },
+  {
+    path: ["workload-identity", "rm"],
+    load: async () => (await import("./workload-identity-rm.ts")).workloadIdentityRm,
+  },
+  {
+    path: ["workload-identity", "revocations", "add"],
+    load: async () => (await import("./workload-identity-revocations-add.ts")).workloadIdentityRevocationsAdd,
+  },
+  {
+    path: ["workload-identity", "revocations", "rm"],
+    load: async () => (await import("./workload-identity-revocations-rm.ts")).workloadIdentityRevocationsRm,
+  },
+  {
+    path: ["workload-identity", "revocations", "ls"],
+    load: async () => (await import("./workload-identity-revocations-ls.ts")).workloadIdentityRevocationsLs,
+  },
   { path: ["alerts", "ls"], load: async () => (await import("./alerts-ls.ts")).alertsLs },
   { path: ["alerts", "create"], load: async () => (await import("./alerts-create.ts")).alertsCreate },
   { path: ["version"], load: async () => (await import("./version.ts")).version },

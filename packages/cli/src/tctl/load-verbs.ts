@@ -6,8 +6,8 @@ const withValue = ["-c", "--config", "--data-dir", "-i", "--identity", "--auth-s
 
 /** The one verb that the words name, or all of them: for help, for other names of verbs and for what is misspelt. */
 export async function loadVerbs(words: readonly string[]): Promise<Verb[]> {
-  const [first, second] = commandWords(words);
-  const named = commands.filter(({ path }) => path[0] === first && (path[1] ?? second) === second);
+  const typed = commandWords(words);
+  const named = commands.filter(({ path }) => path.every((word, index) => typed[index] === word));
   return Promise.all((named.length === 1 ? named : commands).map(({ load }) => load()));
 }
 

@@ -47,11 +47,12 @@ Examples:
   $ tctl help requests approve`;
 
 function addNoun(program: Command, noun: Noun, verbs: readonly Verb[]): void {
+  const words = noun.word.split(" ");
   const examples = verbs
-    .filter(({ path }) => path.length === 2 && path[0] === noun.word)
+    .filter(({ path }) => path.slice(0, -1).join(" ") === noun.word)
     .flatMap((one) => one.examples.slice(0, 1));
-  program
-    .command(noun.word)
+  parentOf(program, words)
+    .command(words.at(-1) ?? "")
     .aliases([...(noun.aliases ?? [])])
     .description(noun.summary)
     .helpCommand(false)
@@ -59,11 +60,8 @@ function addNoun(program: Command, noun: Noun, verbs: readonly Verb[]): void {
 }
 
 function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
-  const [first, second] = verb.path;
-  const parent = second === undefined ? program : program.commands.find((one) => one.name() === first);
-  if (parent === undefined) throw new Error(`the noun ${first} is not in the list`);
-  const command = parent
-    .command(second ?? first)
+  const command = parentOf(program, verb.path)
+    .command(verb.path.at(-1) ?? "")
     .aliases([...(verb.aliases ?? [])])
     .summary(verb.summary)
     .description([verb.summary, ...(verb.details === undefined ? [] : [verb.details])].join("\n\n"))
@@ -73,6 +71,14 @@ function addVerb(program: Command, verb: Verb, runVerb: RunVerb): void {
     const args = all.slice(0, -2).flat();
     return runVerb(verb, command.opts(), args as string[], program);
   });
+}
+
+/** What the command of these words is declared in. */
+function parentOf(program: Command, words: readonly string[]): Command {
+  const before = words.slice(0, -1);
+  const parent = findCommand(program, before);
+  if (parent === undefined) throw new Error(`the noun ${before.join(" ")} is not in the list`);
+  return parent;
 }
 
 function formatExamples(examples: readonly Example[]): string {

@@ -33,12 +33,12 @@ function renderVerb(verb: Verb, command: Command): string[] {
 }
 
 function aliasesOf(verb: Verb): string[] {
-  const [first, second] = verb.path;
-  const noun = nouns.find(({ word }) => word === first);
-  const firsts = second === undefined ? [] : (noun?.aliases ?? []).map((alias) => `tctl ${alias} ${second}`);
-  const lasts = (verb.aliases ?? []).map((alias) =>
-    ["tctl", ...(second === undefined ? [] : [first]), alias].join(" "),
+  const [last = "", before] = [verb.path.at(-1), verb.path.slice(0, -1)];
+  const noun = nouns.find(({ word }) => word === before.join(" "));
+  const firsts = (noun?.aliases ?? []).map((alias) =>
+    ["tctl", ...before.slice(0, -1), alias, last].join(" "),
   );
+  const lasts = (verb.aliases ?? []).map((alias) => ["tctl", ...before, alias].join(" "));
   return [...firsts, ...lasts].map((line) => `\`${line}\``);
 }
 

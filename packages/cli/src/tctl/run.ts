@@ -46,11 +46,13 @@ function quieten(program: ReturnType<typeof createProgram>, terminal: Terminal):
     outputError: (text: string, write: (text: string) => void) =>
       write(text.replace(/^error: /, "tctl: ").trimEnd()),
   };
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+  for (const command of allOf(program)) {
     command.exitOverride().configureOutput(output).showHelpAfterError("Try --help for more information.");
     suggestJoined(command);
   }
 }
+
+const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)];
 
 /** Commander suggests the nearest option, but finds none near `--formt=json`; without the value it does. */
 function suggestJoined(command: Command & { unknownOption?(flag: string): void }): void {

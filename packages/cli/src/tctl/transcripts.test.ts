@@ -7,7 +7,15 @@ import { startDaemon } from "../testing/start-daemon.ts";
 
 const transcripts = join(import.meta.dirname, "../../test");
 
-for (const name of ["seed", "resources", "requests", "certificates", "rotation", "sign-formats"]) {
+for (const name of [
+  "seed",
+  "resources",
+  "requests",
+  "certificates",
+  "rotation",
+  "sign-formats",
+  "workload-identity",
+]) {
   test(`what ${name}.txt shows happens against a real daemon`, async () => {
     const folder = await mkdtemp(join(tmpdir(), "tctl-"));
     try {

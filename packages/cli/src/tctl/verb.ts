@@ -9,8 +9,8 @@ export interface Example {
 
 /** One command: its words, its help, what it takes, and what it does. `Options` are as commander names them. */
 export interface Verb<Options = unknown> {
-  /** `["get"]` or `["users", "add"]`. */
-  readonly path: readonly [string] | readonly [string, string];
+  /** `["get"]`, `["users", "add"]` or `["workload-identity", "revocations", "add"]`. */
+  readonly path: readonly [string] | readonly [string, string] | readonly [string, string, string];
   /** Other names of its last word. */
   readonly aliases?: readonly string[];
   readonly summary: string;
@@ -22,7 +22,7 @@ export interface Verb<Options = unknown> {
   readonly run: (tool: Tool, options: Options, ...args: readonly string[]) => Promise<void>;
 }
 
-/** What the first word of several commands stands for. */
+/** What the words before the last one of several commands stand for; of two words, the first is in the list as well. */
 export interface Noun {
   readonly word: string;
   readonly aliases?: readonly string[];

@@ -30,7 +30,9 @@ export async function createRevocation(
   const revocation = acceptRevocation(sent, call.now);
   const name = nameOf(revocation);
   if ((await deps.x509Revocations.get(name)) !== undefined) {
-    throw new AppError("ALREADY_EXISTS", `the serial number ${name} is revoked already`);
+    throw new AppError("ALREADY_EXISTS", `the serial number ${name} is revoked already`, {
+      details: { hint: "See it with: tctl workload-identity revocations ls." },
+    });
   }
   await revokeInInventory(deps, revocation, call);
   return deps.x509Revocations.create(revocation, deps.auditChange(revocationCreated(revocation, call)));
