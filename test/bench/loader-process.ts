@@ -1,6 +1,7 @@
 import { Client, type ClientReadableStream, credentials } from "@grpc/grpc-js";
 import { answerQuestions } from "./helper-process.ts";
 import type { LoaderAnswer, LoaderQuestion, Target } from "./loader.ts";
+import { runRound } from "./run-round.ts";
 
 const CONNECT_MS = 10_000;
 const asBytes = (bytes: Buffer): Buffer => bytes;
@@ -8,21 +9,16 @@ const asBytes = (bytes: Buffer): Buffer => bytes;
 let clients: readonly Client[] = [];
 let messages: readonly Buffer[] = [];
 let nextMessage = 0;
-/** Milliseconds of each call of the round. */
-const took: number[] = [];
 let arrivals = 0;
 let arrived: () => void = () => {};
 
 answerQuestions<LoaderQuestion, LoaderAnswer>(async (question) => {
-  took.length = 0;
   const startedAt = performance.now();
-  await act(question);
-  const elapsedMs = performance.now() - startedAt;
-  took.sort((a, b) => a - b);
-  return { elapsedMs, p50Ms: took[took.length >> 1], p99Ms: took[Math.floor(took.length * 0.99)] };
+  const round = await act(question);
+  return round ?? { elapsedMs: performance.now() - startedAt };
 });
 
-async function act(question: LoaderQuestion): Promise<void> {
+async function act(question: LoaderQuestion): Promise<LoaderAnswer | undefined> {
   switch (question.do) {
     case "connect":
       clients = await Promise.all(
@@ -34,13 +30,15 @@ async function act(question: LoaderQuestion): Promise<void> {
       nextMessage = 0;
       return;
     case "run":
-      return run(question.path, question.calls, question.inFlight);
+      return runRound(question.calls, question.inFlight, () => call(question.path));
     case "listen":
-      return listen(question.path, Buffer.from(question.message), question.streams);
+      await listen(question.path, Buffer.from(question.message), question.streams);
+      return;
     case "tell": {
       const all = awaitArrivals(arrivals);
       await call(question.path);
-      return all;
+      await all;
+      return;
     }
   }
 }
@@ -58,30 +56,13 @@ function connect({ address, serverName, key, cert, ca }: Target): Promise<Client
   });
 }
 
-/** Keeps so many calls in flight until all are answered. */
-async function run(path: string, calls: number, inFlight: number): Promise<void> {
-  let left = calls;
-  const oneAfterTheOther = async () => {
-    while (left > 0) {
-      left -= 1;
-      await call(path);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, oneAfterTheOther));
-}
-
 function call(path: string): Promise<void> {
   const place = nextMessage++;
   const message = messages[place % messages.length];
   const client = clients[place % clients.length];
   if (message === undefined || client === undefined) throw new Error("connect and prepare come first");
-  const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, asBytes, asBytes, message, (error) => {
-      took.push(performance.now() - startedAt);
-      if (error) reject(error);
-      else resolve();
-    });
+    client.makeUnaryRequest(path, asBytes, asBytes, message, (error) => (error ? reject(error) : resolve()));
   });
 }
 

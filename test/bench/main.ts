@@ -14,6 +14,7 @@ import { seedRequests } from "./scenarios/seed.ts";
 import { benchTestkit } from "./scenarios/testkit.ts";
 import { benchWatchers } from "./scenarios/watchers.ts";
 import { readSettings, type Settings, usage } from "./settings.ts";
+import { benchStepCa } from "./step-ca/bench-step-ca.ts";
 
 const FEW_REQUESTS = 1_000;
 
@@ -42,6 +43,7 @@ async function bench(settings: Settings): Promise<readonly Row[]> {
   await step("pages", () => benchFirstPage(few, many, settings));
   await step("calls", () => benchCalls(few.cluster, echo, settings));
   await step("certificates", () => benchIssuing(few.cluster, echo, settings));
+  await step("step-ca", () => benchStepCa(few.cluster, settings));
   await step("watchers", () => benchWatchers(few.cluster, echo, settings));
   await step("starts", () => benchColdStart(many.cluster, many.count, settings));
   await step("revocation list", async () => benchRevocationList(settings));

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { answerQuestions } from "../helper-process.ts";
 import type { LoaderAnswer, LoaderQuestion, Target } from "../loader.ts";
+import { runRound } from "../run-round.ts";
 
 const CREATED = 201;
 
@@ -9,19 +10,14 @@ let target: Target | undefined;
 let sessions: readonly ClientHttp2Session[] = [];
 let messages: readonly Buffer[] = [];
 let nextMessage = 0;
-/** Milliseconds of each call of the round. */
-const took: number[] = [];
 
 answerQuestions<LoaderQuestion, LoaderAnswer>(async (question) => {
-  took.length = 0;
   const startedAt = performance.now();
-  await act(question);
-  const elapsedMs = performance.now() - startedAt;
-  took.sort((a, b) => a - b);
-  return { elapsedMs, p50Ms: took[took.length >> 1], p99Ms: took[Math.floor(took.length * 0.99)] };
+  const round = await act(question);
+  return round ?? { elapsedMs: performance.now() - startedAt };
 });
 
-async function act(question: LoaderQuestion): Promise<void> {
+async function act(question: LoaderQuestion): Promise<LoaderAnswer | undefined> {
   switch (question.do) {
     case "connect":
       target = question.target;
@@ -29,9 +25,10 @@ async function act(question: LoaderQuestion): Promise<void> {
     case "prepare":
       messages = question.messages.map((bytes) => Buffer.from(bytes));
       nextMessage = 0;
-      return openSessions();
+      await openSessions();
+      return;
     case "run":
-      return run(question.path, question.calls, question.inFlight);
+      return runRound(question.calls, question.inFlight, () => call(question.path));
     default:
       throw new Error(`step-ca has no ${question.do}`);
   }
@@ -51,24 +48,11 @@ async function openSessions(): Promise<void> {
   );
 }
 
-/** Keeps so many calls in flight until all are answered. */
-async function run(path: string, calls: number, inFlight: number): Promise<void> {
-  let left = calls;
-  const oneAfterTheOther = async () => {
-    while (left > 0) {
-      left -= 1;
-      await call(path);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, oneAfterTheOther));
-}
-
 async function call(path: string): Promise<void> {
   const place = nextMessage++;
   const message = messages[place];
   const session = sessions[place % sessions.length];
   if (message === undefined || session === undefined) throw new Error("there is one message for each call");
-  const startedAt = performance.now();
   const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/json" });
   stream.end(message);
   let status: unknown;
@@ -77,6 +61,5 @@ async function call(path: string): Promise<void> {
   });
   let answer = "";
   for await (const chunk of stream.setEncoding("utf8")) answer += chunk;
-  took.push(performance.now() - startedAt);
   if (status !== CREATED) throw new Error(`step-ca answered ${status}: ${answer}`);
 }

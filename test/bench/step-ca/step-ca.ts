@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { get } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -30,6 +30,7 @@ export async function startStepCa(program: string): Promise<StepCa> {
     stdio: ["ignore", log, log],
     env: { PATH: process.env.PATH, HOME: folder, STEPPATH: folder },
   });
+  closeSync(log);
   const stop = async () => {
     await end(child);
     rmSync(folder, { recursive: true, force: true });
