@@ -77,6 +77,7 @@ func playAll(p *play, options options) error {
 	playConfiguration(p, c)
 	playResources(p, c)
 	playAuthorities(p, c)
+	playClusters(p, c)
 	playDatabases(p, c)
 	playRotation(p, c)
 	playRequests(p, c)
