@@ -9,6 +9,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
 import { acceptForeign, type CaType } from "../authority/index.ts";
+import { openAuthority } from "../authority/testing/open-authority.ts";
 import type { Call } from "../rpc/index.ts";
 import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall } from "../rpc/testing/fake-call.ts";
@@ -26,9 +27,11 @@ const call: Call = fakeCall(callerWho("user", "eve", []));
 let one: SmallTrust;
 let two: SmallTrust;
 
+const open = async (name: string) => openTrust(await openAuthority(clock, name), name, clock);
+
 beforeEach(async () => {
-  one = await openTrust(clock, ONE);
-  two = await openTrust(clock, TWO);
+  one = await open(ONE);
+  two = await open(TWO);
 });
 
 const refused =
@@ -172,7 +175,7 @@ const lies: [string, (cas: CertAuthorityV2[]) => Promise<CertAuthorityV2[]> | Ce
   ["tells of this cluster", async () => [await authorityOf(one, "user")], /own cluster/],
   [
     "tells of a third one",
-    async (cas) => [...cas, await authorityOf(await openTrust(clock, "three.example"), "user")],
+    async (cas) => [...cas, await authorityOf(await open("three.example"), "user")],
     /not all its own/,
   ],
   ["tells one type twice", (cas) => [...cas, ...cas.slice(0, 1)], /not all its own/],
@@ -193,7 +196,7 @@ for (const [name, lie, why] of lies) {
 }
 
 test("threat 35: an answer does not replace keys that are known already", async () => {
-  await bringOver("host", await openTrust(clock, TWO));
+  await bringOver("host", await open(TWO));
   reachTwo();
   await assert.rejects(
     createTrustedCluster(one.deps, trustedCluster(remote), call),
@@ -276,7 +279,7 @@ test("threat 23: what another cluster is told holds no private key, and comes ag
     const ssh = (spec?.ActiveKeys?.SSH ?? []).map(({ PrivateKey }) => PrivateKey);
     assert.ok([...pairs, ...ssh].every((key) => key.length === 0));
   }
-  const other = await authorityOf(await openTrust(clock, ONE), "host");
+  const other = await authorityOf(await open(ONE), "host");
   await assert.rejects(
     registerCluster(two.deps, { token: "t", authorities: [other] }),
     refused("ACCESS_DENIED", /other keys/),

@@ -6,16 +6,21 @@ import {
   TrustedClusterV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { openAuditLog } from "../../audit/index.ts";
-import type { CaType } from "../../authority/index.ts";
-import { openAuthority, type SmallAuthority } from "../../authority/testing/open-authority.ts";
+import type { AuthorityStore, CaType } from "../../authority/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { prefix } from "../../storage/index.ts";
+import { type Backend, prefix } from "../../storage/index.ts";
 import type { ClusterToken, Exchange, TrustRoomDeps } from "../deps.ts";
 import { createRemoteClusterStore, createTrustedClusterStore } from "../store.ts";
 
+/** The authorities of a cluster, and where they lie. */
+interface OwnAuthorities {
+  readonly backend: Backend;
+  readonly authorities: AuthorityStore;
+}
+
 /** One cluster with what trust is made of; its roles, its tokens and whom it reaches are what the test says. */
 export interface SmallTrust {
-  readonly own: SmallAuthority;
+  readonly own: OwnAuthorities;
   readonly deps: TrustRoomDeps;
   roles: string[];
   tokens: Record<string, ClusterToken>;
@@ -25,8 +30,7 @@ export interface SmallTrust {
   auditEvents(): Promise<readonly Record<string, unknown>[]>;
 }
 
-export async function openTrust(clock: Clock, clusterName: string): Promise<SmallTrust> {
-  const own = await openAuthority(clock, clusterName);
+export function openTrust(own: OwnAuthorities, clusterName: string, clock: Clock): SmallTrust {
   const { backend, authorities } = own;
   const audit = openAuditLog({ backend, clock, clusterName });
   const trust: SmallTrust = {
