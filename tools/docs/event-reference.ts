@@ -5,7 +5,7 @@ import type { ServedService } from "../../packages/server/src/rpc/index.ts";
 import { code, page, table, written } from "./markdown.ts";
 
 /** An event type with a code, however the source writes them: as fields of an entry, or as two arguments. */
-const PAIR = /"([a-z_]+(?:\.[a-z_]+)*)",\s*(?:code:\s*)?"([TS][A-Z]*\d+[IWE])"/g;
+const PAIR = /"([a-z_][a-z0-9_]*(?:\.[a-z_]+)*)",\s*(?:code:\s*)?"([TSW][A-Z]*\d+[IWE])"/g;
 
 /**
  * The reference page of audit events that the auth service writes by itself. Throws where a method says that it

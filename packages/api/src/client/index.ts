@@ -31,7 +31,11 @@ export { type UserInit, type UserListOptions, Users } from "./users.ts";
 export * from "./watch/index.ts";
 export { instantOf, timestampOf } from "./wire-time.ts";
 export {
+  type JwtSvid,
+  type Svid,
+  type SvidWish,
   WorkloadIdentities,
   type WorkloadIdentityInit,
   type X509RevocationInit,
+  type X509Svid,
 } from "./workload-identities.ts";
