@@ -69,6 +69,17 @@ test("clusters whose authorities were brought over by hand trust each other, unt
   const alice = await aliceAtLeaf();
   assert.deepEqual(await alice.locks.list(), []);
   await assert.rejects(alice.roles.get("editor"), isReason("ACCESS_DENIED"));
+  const self = await alice.auth.getCurrentUser({});
+  assert.deepEqual([self.Metadata?.Name, self.Spec?.Roles], ["remote-alice-root.example", ["guest"]]);
+  assert.deepEqual(self.Spec?.Traits?.Values.logins?.Values, ["alice"]);
+  assert.deepEqual(await Array.fromAsync(alice.auth.getCurrentUserRoles({}), (role) => role.Metadata?.Name), [
+    "guest",
+  ]);
+  assert.deepEqual(await Array.fromAsync(alice.accessRequests.list()), []);
+  await assert.rejects(
+    alice.accessRequests.create({ user: "remote-alice-root.example", roles: ["editor"] }),
+    isReason("NOT_FOUND"),
+  );
 
   await leaf.admin().trustedClusters.update(trustedCluster({ enabled: false }));
   await assert.rejects(alice.locks.list());

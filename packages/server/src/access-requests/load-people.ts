@@ -28,9 +28,9 @@ export async function loadReviewer(deps: AccessRequestDeps, name: string, caller
   return loadRequester(deps, name);
 }
 
-/** The caller as a reader: services have no user behind them, and review nothing. */
+/** The caller as a reader: services and users of other clusters are no users of this one, and review nothing. */
 export async function loadReader(deps: AccessRequestDeps, caller: Caller): Promise<Reviewer> {
-  if (caller.kind === "user") return loadReviewer(deps, caller.name, caller);
+  if (caller.kind === "user" && caller.origin === undefined) return loadReviewer(deps, caller.name, caller);
   return { name: caller.name, roles: [], traits: {} };
 }
 

@@ -1,5 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
-import type { UserV2 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import { type UserV2, UserV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
+import { StringValuesSchema } from "@sallyport/api/gen/teleport/legacy/types/wrappers/wrappers_pb.js";
 import { giveWay } from "../kernel/give-way.ts";
 import { type Call, isAdmin, MAX_PAGE_BYTES } from "../rpc/index.ts";
 import { demandOnUser, mayOnUser, type UserDeps } from "./save-user.ts";
@@ -36,7 +38,23 @@ export async function getUser(
 /** The caller's own record. */
 export async function getCurrentUser(deps: UserDeps, call: Call): Promise<UserV2> {
   if (call.caller.kind !== "user") throw new AppError("BAD_PARAMETER", "the caller is not a user");
-  return getUser(deps, call.caller.name, false, call);
+  return call.caller.origin === undefined
+    ? getUser(deps, call.caller.name, false, call)
+    : userOfAnotherCluster(call.caller);
+}
+
+/** Such a user is not stored: this is what the map made of their certificate. */
+function userOfAnotherCluster({ name, roles, traits }: Call["caller"]): UserV2 {
+  const values = Object.entries(traits).map(([trait, list]) => [
+    trait,
+    create(StringValuesSchema, { Values: [...list] }),
+  ]);
+  return create(UserV2Schema, {
+    Kind: "user",
+    Version: "v2",
+    Metadata: { Name: name, Namespace: "default" },
+    Spec: { Roles: [...roles], Traits: { Values: Object.fromEntries(values) } },
+  });
 }
 
 /** A page of the users that the caller may read. */
