@@ -181,6 +181,14 @@ describe("PostgreSQL, with clientcert=verify-full and sslmode=verify-full", {
     await assertRefused(/certificate verify failed/, "app", files, { sslcrl });
   });
 
+  it("lets nobody of an authority in that has no list, once another one has", async () => {
+    const alice = await personFiles("alice");
+    postgres.write("clients.crl", await listOf("user"));
+    await postgres.restart();
+    await assertIn("alice", alice);
+    await assertRefused(/unknown ca/, "app", filesOf(app));
+  });
+
   it("takes people's certificates only where it has names for the attributes, programs' everywhere", async () => {
     postgres.configure();
     await postgres.restart({ hasNames: false });
