@@ -16,6 +16,6 @@ export const workloadIdentityRevocationsLs = verb<{ readonly format: Format }>({
     const revocations = await listRevocations(await tool.connect());
     const values = revocations.map((one) => formatResource("workload_identity_x509_revocation", one));
     const table = () => workloadIdentityX509RevocationActions.table(revocations as never, tool.now());
-    printAnswer(tool.terminal, format, { values, table });
+    printAnswer(tool.terminal, format, { values, table }, { wide: true });
   },
 });

@@ -214,7 +214,7 @@ const refusals: [string, Parameters<typeof identity>[1], Ask, Parameters<typeof 
     ["BAD_PARAMETER", /id: .*join\.github\.repository is not set/],
   ],
   [
-    "a template adds a segment",
+    "threat 36: a template adds a segment",
     { spiffe: { id: "/a/{{ workload.systemd.service }}" } },
     { workloadAttrs: { systemd: { service: "x/../admin" } } },
     ["BAD_PARAMETER", /a segment must not be "\.\."/],
@@ -342,7 +342,7 @@ test("threat 17: lifetimes are cut to the identity, a day, and the certificate t
   assert.ok(endsIn(await issue({ credential: jwt })) <= 30_000);
 });
 
-test("threat 40: an SVID is never a client identity of our API", async () => {
+test("threat 15: an SVID is never a client identity of our API", async () => {
   await put("web", {
     spiffe: { id: "/web", x509: { subjectTemplate: { commonName: "admin", organization: "Admin" } } },
   });
