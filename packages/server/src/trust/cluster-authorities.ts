@@ -1,4 +1,4 @@
-import { clone, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { clone, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   type CertAuthorityV2,
   CertAuthorityV2Schema,
@@ -91,16 +91,18 @@ export function forgetAuthorities(cluster: string): readonly Change[] {
   );
 }
 
-/** Whether two authorities trust the same keys. */
+/** Whether two authorities trust the same keys; which of them sign does not matter. */
 export function trustSameKeys(one: CertAuthorityV2, other: CertAuthorityV2): boolean {
-  const keysOf = (authority: CertAuthorityV2) => {
-    const copy = clone(CertAuthorityV2Schema, authority);
-    delete copy.Metadata;
-    if (copy.Spec !== undefined) {
-      Object.assign(copy.Spec, { Roles: [], RoleMap: [] });
-      delete copy.Spec.Rotation;
-    }
-    return copy;
-  };
-  return equals(CertAuthorityV2Schema, keysOf(one), keysOf(other));
+  const [keys, others] = [publicKeysOf(one), publicKeysOf(other)];
+  return keys.length === others.length && keys.every((key, index) => key === others[index]);
+}
+
+function publicKeysOf({ Spec: spec }: CertAuthorityV2): readonly string[] {
+  const sets = [spec?.ActiveKeys, spec?.AdditionalTrustedKeys].filter((set) => set !== undefined);
+  const keys = sets.flatMap(({ SSH, TLS, JWT }) => [
+    ...SSH.map(({ PublicKey }) => PublicKey),
+    ...TLS.map(({ Cert }) => Cert),
+    ...JWT.map(({ PublicKey }) => PublicKey),
+  ]);
+  return keys.map((key) => Buffer.from(key).toString("base64")).sort();
 }

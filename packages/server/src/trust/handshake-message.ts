@@ -44,11 +44,45 @@ function decode(text: unknown): CertAuthorityV2 {
     throw bad("a certificate authority is no JSON", error);
   }
   try {
-    return fromJson(CertAuthorityV2Schema, json);
+    return fromJson(CertAuthorityV2Schema, publicPart(json));
   } catch (error) {
     if (isAppError(error)) throw bad(error.message, error);
     throw error;
   }
+}
+
+/**
+ * What trust is made of, and nothing else of the document: the other cluster may be of any release, with fields that
+ * are unknown here, and what it says on roles or holds in private keys is not even read.
+ */
+function publicPart(json: unknown): Record<string, unknown> {
+  const { kind, version, metadata, spec } = asRecord(json);
+  const { type, cluster_name, active_keys, additional_trusted_keys } = asRecord(spec);
+  return {
+    kind,
+    version,
+    sub_kind: type,
+    metadata: { name: asRecord(metadata).name },
+    spec: {
+      type,
+      cluster_name,
+      active_keys: publicKeys(active_keys),
+      additional_trusted_keys: publicKeys(additional_trusted_keys),
+    },
+  };
+}
+
+function publicKeys(set: unknown): Record<string, unknown> {
+  const { ssh, tls, jwt } = asRecord(set ?? {});
+  return {
+    ssh: partOfEach(ssh, "public_key"),
+    tls: partOfEach(tls, "cert"),
+    jwt: partOfEach(jwt, "public_key"),
+  };
+}
+
+function partOfEach(list: unknown, field: string): readonly unknown[] {
+  return Array.isArray(list) ? list.map((one) => ({ [field]: asRecord(one)[field] })) : [];
 }
 
 function asRecord(body: unknown): Readonly<Record<string, unknown>> {

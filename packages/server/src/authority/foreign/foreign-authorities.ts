@@ -1,5 +1,12 @@
 import type { CertAuthorityV2 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { attributeValues, nameOid, parseCertificate, type TrustedCa, trustedCa } from "@sallyport/x509";
+import {
+  attributeValues,
+  nameOid,
+  parseCertificate,
+  type TrustedCa,
+  trustedCa,
+  X509Error,
+} from "@sallyport/x509";
 import type { RoleMapping } from "../../roles/index.ts";
 import {
   type Backend,
@@ -111,13 +118,22 @@ function loadForeign(authority: CertAuthorityV2): ForeignAuthority {
   const pems = [spec?.ActiveKeys, spec?.AdditionalTrustedKeys].flatMap((set) =>
     (set?.TLS ?? []).map(({ Cert }) => Buffer.from(Cert).toString("utf8")),
   );
-  const own = pems.filter((pem) => {
-    const named = attributeValues(parseCertificate(pem).subject, nameOid.organization);
-    return named.length === 1 && named[0] === spec?.ClusterName;
-  });
+  const own = pems.flatMap((pem) => trustedFor(spec?.ClusterName ?? "", pem) ?? []);
   return {
-    trusted: own.map((pem) => trustedCa(parseCertificate(pem))),
-    tlsCertificates: own,
+    trusted: own.map(({ ca }) => ca),
+    tlsCertificates: own.map(({ pem }) => pem),
     roleMap: foreignRoleMap(authority),
   };
+}
+
+function trustedFor(cluster: string, pem: string) {
+  try {
+    const ca = trustedCa(parseCertificate(pem));
+    const named = attributeValues(ca.certificate.subject, nameOid.organization);
+    return named.length === 1 && named[0] === cluster ? { ca, pem } : undefined;
+  } catch (error) {
+    // Nothing unreadable is written; where it stands all the same, it is trusted with nothing, and the start goes on.
+    if (error instanceof X509Error) return undefined;
+    throw error;
+  }
 }
