@@ -2,17 +2,23 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { connect, fromIdentityFile, type NodeClient } from "@sallyport/api/node";
+import { systemClock } from "../../packages/server/src/kernel/clock.ts";
+import { opensshCommand } from "../../packages/server/src/openssh/index.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { tctl } from "../support/tctl.ts";
-import { account, logIn, needsSshd, SshdHost, sallyport } from "./sshd-host.ts";
+import { account, logIn, needsSshd, SshdHost } from "./sshd-host.ts";
 
 let daemon: Daemon;
 let host: SshdHost;
+let admin: NodeClient;
 let knownHosts: string;
 
 before(async () => {
   if (needsSshd.skip !== false) return;
   daemon = await startDaemon();
+  const credentials = fromIdentityFile(readFileSync(daemon.adminIdentity, "utf8"));
+  admin = await connect({ address: daemon.address, credentials });
   host = await SshdHost.make();
   knownHosts = join(host.directory, "known_hosts");
   const text = `kind: role
@@ -29,23 +35,36 @@ spec: { roles: [shell] }
   await host.start();
 });
 after(async () => {
+  await admin?.close();
   await host?.[Symbol.asyncDispose]();
   await daemon?.[Symbol.asyncDispose]();
 });
 
+/** In this process, which has everything loaded: other tests start the program itself. */
 async function openssh(verb: string, ...more: readonly string[]): Promise<void> {
-  const { code, stderr } = await sallyport(["openssh", verb, "--data-dir", daemon.dataDir, ...more]);
-  assert.equal(code, 0, stderr);
+  const said: string[] = [];
+  const cluster = ["--identity", daemon.adminIdentity, "--auth-server", daemon.address];
+  const code = await opensshCommand([verb, ...cluster, ...more], {
+    machine: { env: {}, uid: process.getuid?.(), home: host.directory, workingDir: host.directory },
+    hostName: "db1",
+    program: [],
+    clock: systemClock,
+    print: () => {},
+    note: (text) => said.push(text),
+  });
+  assert.equal(code, 0, said.join("\n"));
 }
 
 /** What the administrators of the server and of the client do after each step. */
 async function takeUp(): Promise<void> {
-  await openssh("setup-host", "--sshd-config", host.configFile, "--host", "127.0.0.1", "--reload");
-  await openssh("setup-client", "--known-hosts", knownHosts, "--hosts", "127.0.0.1");
+  await Promise.all([
+    openssh("setup-host", "--sshd-config", host.configFile, "--host", "127.0.0.1", "--reload"),
+    openssh("setup-client", "--known-hosts", knownHosts, "--hosts", "127.0.0.1"),
+  ]);
 }
 
-const rotate = (type: string, phase: string) =>
-  tctl(daemon, ["auth", "rotate", `--type=${type}`, "--manual", `--phase=${phase}`]);
+const rotate = (type: string, targetPhase: string) =>
+  admin.trust.rotateCertAuthority({ type, targetPhase, mode: "manual" });
 
 async function sign(name: string): Promise<string> {
   const key = join(host.directory, name);
@@ -54,10 +73,12 @@ async function sign(name: string): Promise<string> {
 }
 
 async function assertIn(...keys: readonly string[]): Promise<void> {
-  for (const key of keys) {
-    const { code, stderr } = await logIn(host, { key, knownHosts });
-    assert.equal(code, 0, `${key}: ${stderr}\n${host.log}`);
-  }
+  await Promise.all(
+    keys.map(async (key) => {
+      const { code, stderr } = await logIn(host, { key, knownHosts });
+      assert.equal(code, 0, `${key}: ${stderr}\n${host.log}`);
+    }),
+  );
 }
 
 const keysOf = (path: string) => host.read(path).trim().split("\n").length;

@@ -166,7 +166,8 @@ const sallyportProgram = fileURLToPath(new URL("../../packages/server/dist/main.
 
 /** Runs `sallyport`, as root does it on a server, against that sshd. */
 export function sallyport(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return ended(process.execPath, [sallyportProgram, ...args], { PATH: process.env.PATH, ...env });
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return ended(process.execPath, [sallyportProgram, ...args], { PATH, NODE_COMPILE_CACHE, ...env });
 }
 
 export interface Login {

@@ -1,14 +1,9 @@
 import { hostname } from "node:os";
 import { AppError } from "@sallyport/api";
-import { dataDirPath, thisMachine } from "@sallyport/api/node";
-import { type ConfigOptions, configureText, loadConfig } from "./config/index.ts";
+import { thisMachine } from "@sallyport/api/node";
 import { systemClock } from "./kernel/clock.ts";
-import { createLifecycle } from "./kernel/lifecycle.ts";
-import { createLogger } from "./kernel/logger.ts";
-import { onWarning, stopOnSignal } from "./kernel/signals.ts";
-import { type Command, krlCommand, opensshCommand } from "./openssh/index.ts";
+import type { Command } from "./openssh/index.ts";
 import { readCommandLine, UsageError } from "./read-command-line.ts";
-import { startAuth } from "./start-auth.ts";
 
 const usage = `sallyport: the auth service
 
@@ -29,13 +24,16 @@ Without a file it listens on 127.0.0.1:3025. TELEPORT_CONFIG_FILE names a file, 
 
 const VERSION = "0.1.0";
 
-/** Commands that have verbs and options of their own. */
-const groups: Readonly<Record<string, Command>> = { openssh: opensshCommand, krl: krlCommand };
+/** Commands that have verbs and options of their own. A timer runs one every minute, so none loads the service. */
+const groups: Readonly<Record<string, () => Promise<Command>>> = {
+  openssh: async () => (await import("./openssh/index.ts")).opensshCommand,
+  krl: async () => (await import("./openssh/index.ts")).krlCommand,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   const [first = "help", ...rest] = argv;
   const group = Object.hasOwn(groups, first) ? groups[first] : undefined;
-  return group === undefined ? serve(argv) : group(rest, surroundings());
+  return group === undefined ? serve(argv) : (await group())(rest, surroundings());
 }
 
 const surroundings = () => ({
@@ -51,50 +49,14 @@ async function serve(argv: readonly string[]): Promise<number> {
   const { verb, options } = readCommandLine(argv);
   if (verb === "help") return print(usage);
   if (verb === "version") return print(`Sallyport ${VERSION}\n`);
-  if (verb === "configure") return print(configureText());
-  return start(options);
+  if (verb === "configure") return print((await import("./config/index.ts")).configureText());
+  return (await import("./start-command.ts")).startCommand(options);
 }
 
 function print(text: string): number {
   process.stdout.write(text);
   return 0;
 }
-
-async function start(options: ConfigOptions): Promise<number> {
-  const { config, warnings } = loadConfig(options);
-  const logger = createLogger(config.log);
-  onWarning(logger);
-  for (const warning of warnings) logger.warn(warning);
-  const lifecycle = createLifecycle({ logger, clock: systemClock });
-  const stopped = stopOnSignal(lifecycle);
-  const { clusterName, address } = await startAuth({ config, clock: systemClock, logger, lifecycle });
-  process.stdout.write(greeting(clusterName, address, config.dataDir));
-  await stopped;
-  return 0;
-}
-
-const greeting = (clusterName: string, address: string, dataDir: string) => `
-Sallyport is ready.
-  cluster     ${clusterName}
-  API         ${address} (gRPC over mutual TLS)
-  data        ${dataDir}
-
-Next, in another terminal:
-${wayToDataDir(dataDir)}  npx tctl status
-  npx tctl create rscs.yaml
-  npx tctl auth sign --format=tls --user=access-plugin --out=auth
-
-Ctrl-C stops it.
-`;
-
-/** How `tctl` in another terminal finds a data directory that is not where it looks by itself. */
-function wayToDataDir(dataDir: string): string {
-  const isUsual = dataDirPath({}, { ...thisMachine(), env: {} }) === dataDir;
-  return isUsual ? "" : `  export SALLYPORT_DATA_DIR=${quoteForShell(dataDir)}\n`;
-}
-
-const quoteForShell = (text: string) =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof AppError))

@@ -7,7 +7,6 @@ import {
   localAdmin,
   type NodeClient,
 } from "@sallyport/api/node";
-import { loadConfig } from "../config/index.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Who one is and where the cluster is, as the command line says. */
@@ -42,6 +41,8 @@ export async function connectToCluster(options: ClusterOptions, machine: LocalMa
     const credentials = fromIdentityFile(resolve(machine.workingDir, identity));
     return connect({ address: addresses, credentials, connectTimeoutMs: CONNECT_MS });
   }
+  // Most of what there is to load, and nobody with an identity file needs it.
+  const { loadConfig } = await import("../config/index.ts");
   const { config } = loadConfig({ configFile: options.config, dataDir: options["data-dir"] }, { machine });
   const address = addresses.length > 0 ? addresses : await localAddress(config.dataDir);
   return connect({ address, credentials: localAdmin(config.dataDir), connectTimeoutMs: CONNECT_MS });
