@@ -5,6 +5,8 @@ import { isAppError, parseResource, type Reason, type ResourceMessage } from "@s
 import type { NodeClient } from "@sallyport/api/node";
 import { type Cluster, startCluster } from "@sallyport/testkit";
 
+/** Of every service of the test clusters. */
+const HOST_ID = "11111111-1111-4111-8111-111111111111";
 let root: Cluster;
 let leaf: Cluster;
 
@@ -203,4 +205,31 @@ test("threat 35: a certificate that a user of the root has of the leaf is for it
   const again = await leaf.connect({ cert: tls, key: privateKey, ca });
   await assert.rejects(again.locks.list(), isReason("ACCESS_DENIED"));
   await assert.rejects(alice.locks.list(), isReason("ACCESS_DENIED"));
+});
+
+test("threat 35: the proxy of another cluster tells new keys of its own, and is none of ours", async () => {
+  await bringOver("host", leaf, root);
+  const { ca } = await root.systemIdentity("Nop");
+  const proxy = await root.connect({ ...(await leaf.systemIdentity("Proxy")), ca });
+  await leaf.admin().trust.rotateCertAuthority({ type: "host", targetPhase: "init", mode: "manual" });
+  const certAuthority = await leaf.admin().trust.getCertAuthority({ type: "host", domain: leaf.name });
+  await proxy.trust.rotateExternalCertAuthority({ certAuthority });
+  const known = await root.admin().trust.getCertAuthority({ type: "host", domain: leaf.name });
+  assert.equal(known.Spec?.AdditionalTrustedKeys?.TLS.length, 1);
+  await proxy.auth.replaceRemoteLocks({ ClusterName: leaf.name, Locks: [] });
+
+  const denied = isReason("ACCESS_DENIED");
+  const own = await root.admin().trust.getCertAuthority({ type: "host", domain: root.name });
+  await assert.rejects(proxy.trust.rotateExternalCertAuthority({ certAuthority: own }), denied);
+  await assert.rejects(proxy.trust.upsertCertAuthority({ certAuthority }), denied);
+  await assert.rejects(proxy.auth.replaceRemoteLocks({ ClusterName: root.name, Locks: [] }), denied);
+  await assert.rejects(
+    proxy.auth.generateHostCerts({ HostID: HOST_ID, Role: "Proxy", PublicTLSKey: new Uint8Array([1]) }),
+    denied,
+  );
+  await assert.rejects(proxy.locks.put({ target: { User: "x" } }), denied);
+  for (const role of ["Admin", "Node", "Auth"]) {
+    const other = await root.connect({ ...(await leaf.systemIdentity(role)), ca });
+    await assert.rejects(other.locks.list(), denied, role);
+  }
 });
