@@ -8,6 +8,7 @@ import {
 import { type AuditLog, openAuditLog } from "./audit/index.ts";
 import {
   type AuthorityStore,
+  createCustody,
   createGenerations,
   type ForeignAuthorities,
   followSchedules,
@@ -45,6 +46,7 @@ import type { Logger } from "./kernel/logger.ts";
 import { createLockStore, decideLock, type LockView, openLockView } from "./locks/index.ts";
 import { createRoleStore, type RoleStore, settlePresets } from "./roles/index.ts";
 import { readNanos } from "./rpc/index.ts";
+import { openSigner } from "./signer/index.ts";
 import type { Backend } from "./storage/index.ts";
 import {
   createRemoteClusterStore,
@@ -158,12 +160,16 @@ async function openAuthorities(
   { backend, clock, config, lifecycle, logger }: AuthBase,
   cluster: ClusterConfigs,
 ) {
+  const place = config.auth.caKeyToken;
+  const token = place && (await lifecycle.start("signer", () => openSigner({ place, clock, logger }), close));
   const authorities = openAuthorityStore({
+    custody: createCustody(token),
     sealing: await settleKeyEncryption({ backend, logger, wish: config.caKeyEncryption }),
     backend,
     clock,
     clusterName: cluster.name,
     suite: async () => suiteOf(await cluster.authPreference.get()),
+    keysAreInToken: token !== undefined,
   });
   const keyring = await lifecycle.start(
     "certificate authorities",
@@ -178,7 +184,7 @@ async function openAuthorities(
   return { authorities, keyring, foreign };
 }
 
-const close = (part: { close(): void }) => part.close();
+const close = (part: { close(): Promise<void> | void }) => part.close();
 
 function inventoryOf({ backend, config }: AuthBase, revocations: RevocationView): Inventory {
   const pointers = createRevocationPointers(config.revocationPublicUrl);

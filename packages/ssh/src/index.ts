@@ -13,7 +13,7 @@ export type { PlainKeyType, SecurityKeyType, SshKeyType } from "./keys/key-kind.
 export { encodePrivateKeyFile, parsePrivateKeyFile } from "./keys/private-key-file.ts";
 export * from "./keys/public-key.ts";
 export * from "./keys/public-key-line.ts";
-export { createSshSigner, type SshSigner, signSsh, verifySsh } from "./keys/signature.ts";
+export { createSshSigner, type DistantSshKey, type SshSigner, signSsh, verifySsh } from "./keys/signature.ts";
 export * from "./revocation/index.ts";
 export { SshError, type SshErrorCode } from "./ssh-error.ts";
 export { formatKnownHostsAuthority, formatUserAuthority } from "./trust/authority-line.ts";

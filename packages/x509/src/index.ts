@@ -20,6 +20,7 @@ export * from "./keys/generate-key.ts";
 export type { KeyAlgorithm } from "./keys/key-algorithm.ts";
 export { encodePrivateKeyPem, parsePrivateKeyPem } from "./keys/private-key-pem.ts";
 export { checkSpki, exportSpki, parsePublicKey, spkiPin } from "./keys/public-key.ts";
+export * from "./keys/signing-key.ts";
 export * from "./keystores/index.ts";
 export { decodeName } from "./names/decode-name.ts";
 export { encodeName, maxNameBytes } from "./names/encode-name.ts";

@@ -1,19 +1,19 @@
-import type { KeyObject } from "node:crypto";
 import { AppError } from "@sallyport/api";
 import type {
   CAKeySet,
   CertAuthorityV2,
   TLSKeyPair,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { createSshSigner, fingerprint, parsePrivateKeyFile, type SshSigner } from "@sallyport/ssh";
+import { createSshSigner, fingerprint, type SshSigner } from "@sallyport/ssh";
 import {
   type CertificateIssuer,
   issuerFromCertificate,
   parseCertificate,
-  parsePrivateKeyPem,
+  type SigningKey,
 } from "@sallyport/x509";
 import { spkiFingerprint } from "../certificates/index.ts";
 import type { CaType } from "./ca-types.ts";
+import type { KeyCustody } from "./custody/index.ts";
 import { databaseKeysIn, readRotation } from "./rotation/index.ts";
 import type { AuthorityStore } from "./store.ts";
 
@@ -41,7 +41,7 @@ export interface CaKeys {
   /** For certificates that the owner of a server puts there by hand; during a rotation already of the new key. */
   readonly tlsForServers: TlsCa;
   readonly ssh: SshCa;
-  readonly jwt: KeyObject;
+  readonly jwt: SigningKey;
   /** PEM of each trusted certificate, active first. */
   readonly tlsCertificates: readonly string[];
 }
@@ -57,13 +57,13 @@ export function createCaKeys(authorities: AuthorityStore): FindCaKeys {
     const revision = authority.Metadata?.Revision ?? "";
     const known = loaded.get(type);
     if (known?.revision === revision) return known.keys;
-    const keys = loadKeys(type, authority);
+    const keys = loadKeys(type, authority, authorities.custody);
     loaded.set(type, { revision, keys });
     return keys;
   };
 }
 
-function loadKeys(type: CaType, { Spec: spec }: CertAuthorityV2): CaKeys {
+function loadKeys(type: CaType, { Spec: spec }: CertAuthorityV2, custody: KeyCustody): CaKeys {
   const { ActiveKeys: active, AdditionalTrustedKeys: additional } = spec ?? {};
   const forServers =
     databaseKeysIn(readRotation(spec?.Rotation).phase) === "additional" ? additional : active;
@@ -74,11 +74,11 @@ function loadKeys(type: CaType, { Spec: spec }: CertAuthorityV2): CaKeys {
       if (found === undefined) throw new AppError("INTERNAL", `the ${type} authority has no key for ${what}`);
       return found;
     });
-  const tlsOf = (set: CAKeySet) => set.TLS[0] && tlsCa(type, set.TLS[0]);
+  const tlsOf = (set: CAKeySet) => set.TLS[0] && tlsCa(type, set.TLS[0], custody);
   const tls = need("X.509", tlsOf, active);
   const tlsForServers = need("X.509", tlsOf, forServers);
-  const ssh = need("SSH", (set) => set.SSH[0] && sshCa(type, set.SSH[0].PrivateKey), active);
-  const jwt = need("tokens", (set) => set.JWT[0] && parsePrivateKeyPem(text(set.JWT[0].PrivateKey)), active);
+  const ssh = need("SSH", (set) => set.SSH[0] && sshCa(type, custody.ssh(set.SSH[0])), active);
+  const jwt = need("tokens", (set) => set.JWT[0] && custody.jwt(set.JWT[0]), active);
   return {
     get tls() {
       return tls();
@@ -96,19 +96,19 @@ function loadKeys(type: CaType, { Spec: spec }: CertAuthorityV2): CaKeys {
   };
 }
 
-function tlsCa(caType: CaType, { Cert, Key }: TLSKeyPair): TlsCa {
-  const certificate = parseCertificate(text(Cert));
+function tlsCa(caType: CaType, pair: TLSKeyPair, custody: KeyCustody): TlsCa {
+  const certificate = parseCertificate(text(pair.Cert));
   return {
     caType,
-    issuer: issuerFromCertificate(certificate, parsePrivateKeyPem(text(Key))),
+    issuer: issuerFromCertificate(certificate, custody.tls(pair, certificate)),
     fingerprint: spkiFingerprint(certificate.spki),
     endsAt: certificate.notAfterAt,
     spki: Buffer.from(certificate.spki),
   };
 }
 
-function sshCa(caType: CaType, privateKey: Uint8Array): SshCa {
-  const signer = createSshSigner(parsePrivateKeyFile(text(privateKey)));
+function sshCa(caType: CaType, key: SigningKey): SshCa {
+  const signer = createSshSigner(key);
   return { caType, signer, fingerprint: fingerprint(signer.publicKey) };
 }
 

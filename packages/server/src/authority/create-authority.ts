@@ -6,10 +6,11 @@ import {
   CertAuthorityV2Schema,
   CertAuthoritySpecV2_SigningAlgType as SigningAlg,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { encodePrivateKeyFile, formatPublicKeyLine, fromKeyObject } from "@sallyport/ssh";
-import { encodePem, encodePrivateKeyPem, exportSpki, generateKey, selfSignedCa } from "@sallyport/x509";
+import { formatPublicKeyLine, fromKeyObject } from "@sallyport/ssh";
+import { encodePem, exportSpki, selfSignedCa, visibleHalf } from "@sallyport/x509";
 import { type CaType, hasKeyFor, type KeyUse } from "./ca-types.ts";
-import { authorityAlgorithm, type KeyAlgorithm, type SignatureSuite } from "./signature-suite.ts";
+import type { KeyCustody, MadeKey } from "./custody/index.ts";
+import { authorityAlgorithm, type SignatureSuite } from "./signature-suite.ts";
 
 const TEN_YEARS_MS = 10 * 365 * 24 * 60 * 60 * 1000;
 const SKEW_MS = 60_000;
@@ -20,6 +21,8 @@ export interface NewKeys {
   readonly clusterName: string;
   readonly suite: SignatureSuite;
   readonly now: number;
+  /** Who makes them. */
+  readonly custody: KeyCustody;
 }
 
 /** A new authority with one active key of each kind that its type has. */
@@ -43,45 +46,37 @@ export async function createAuthority(wish: NewKeys): Promise<CertAuthorityV2> {
 
 /** Fresh keys for a type; also what a rotation begins with. */
 export async function createKeySet(wish: NewKeys): Promise<CAKeySet> {
-  const { type, suite } = wish;
-  const made = async <P>(use: KeyUse, pair: (algorithm: KeyAlgorithm) => Promise<P>) =>
-    hasKeyFor(type, use) ? [await pair(authorityAlgorithm(suite, type, use))] : [];
+  const { type, suite, clusterName, custody } = wish;
+  const made = async <P>(use: KeyUse, pair: (key: MadeKey) => Promise<P>) => {
+    if (!hasKeyFor(type, use)) return [];
+    const algorithm = authorityAlgorithm(suite, type, use);
+    return [await pair(await custody.make({ algorithm, use, type, clusterName }))];
+  };
   const [SSH, TLS, JWT] = await Promise.all([
     made("ssh", sshPair),
-    made("tls", (algorithm) => tlsPair(algorithm, wish)),
+    made("tls", (key) => tlsPair(key, wish)),
     made("jwt", jwtPair),
   ]);
   return create(CAKeySetSchema, { SSH, TLS, JWT });
 }
 
-async function sshPair(algorithm: KeyAlgorithm) {
-  const { publicKey, privateKey } = await generateKey(algorithm);
-  const line = formatPublicKeyLine(fromKeyObject(publicKey));
-  return {
-    PublicKey: Buffer.from(`${line.trim()}\n`),
-    PrivateKey: Buffer.from(encodePrivateKeyFile(privateKey)),
-  };
+async function sshPair({ key, stored, storedAs }: MadeKey) {
+  const line = formatPublicKeyLine(fromKeyObject(visibleHalf(key)));
+  return { PublicKey: Buffer.from(`${line.trim()}\n`), PrivateKey: stored, PrivateKeyType: storedAs };
 }
 
-async function tlsPair(algorithm: KeyAlgorithm, { clusterName, now }: NewKeys) {
-  const { privateKey } = await generateKey(algorithm);
+async function tlsPair({ key, stored, storedAs }: MadeKey, { clusterName, now }: NewKeys) {
   const der = await selfSignedCa({
     commonName: clusterName,
     organization: clusterName,
-    key: privateKey,
+    key,
     notBeforeAt: now - SKEW_MS,
     notAfterAt: now + TEN_YEARS_MS,
   });
-  return {
-    Cert: Buffer.from(encodePem("CERTIFICATE", der)),
-    Key: Buffer.from(encodePrivateKeyPem(privateKey)),
-  };
+  return { Cert: Buffer.from(encodePem("CERTIFICATE", der)), Key: stored, KeyType: storedAs };
 }
 
-async function jwtPair(algorithm: KeyAlgorithm) {
-  const { publicKey, privateKey } = await generateKey(algorithm);
-  return {
-    PublicKey: Buffer.from(encodePem("PUBLIC KEY", exportSpki(publicKey))),
-    PrivateKey: Buffer.from(encodePrivateKeyPem(privateKey)),
-  };
+async function jwtPair({ key, stored, storedAs }: MadeKey) {
+  const pem = encodePem("PUBLIC KEY", exportSpki(visibleHalf(key)));
+  return { PublicKey: Buffer.from(pem), PrivateKey: stored, PrivateKeyType: storedAs };
 }

@@ -2,6 +2,7 @@
 export { createCaKeys } from "./ca-keys.ts";
 export { type CaType, caTypes, isCaType } from "./ca-types.ts";
 export { certsRpcs } from "./certs-rpc.ts";
+export { createCustody } from "./custody/index.ts";
 export {
   acceptForeign,
   type ForeignAuthorities,

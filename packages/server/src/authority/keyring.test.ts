@@ -79,7 +79,7 @@ test("an authority without keys is said to be so", async () => {
   const stored = clone(CertAuthorityV2Schema, await own.authorities.ensure("user"));
   stored.Spec!.ActiveKeys = undefined;
   assert.throws(
-    () => loadAuthority(stored),
+    () => loadAuthority(stored, own.authorities.custody),
     (error) =>
       error instanceof AppError && /user certificate authority has no active keys/.test(error.message),
   );

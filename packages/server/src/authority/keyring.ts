@@ -4,19 +4,20 @@ import type {
   CertAuthorityV2,
   TLSKeyPair,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { createSshSigner, fingerprint, parsePrivateKeyFile, type SshSigner } from "@sallyport/ssh";
+import { createSshSigner, fingerprint, type SshSigner } from "@sallyport/ssh";
 import {
   type Certificate,
   type CertificateIssuer,
   exportSpki,
   issuerFromCertificate,
   parseCertificate,
-  parsePrivateKeyPem,
   type TrustedCa,
   trustedCa,
+  visibleHalf,
 } from "@sallyport/x509";
 import { spkiFingerprint } from "../certificates/index.ts";
 import { type Backend, key, prefix } from "../storage/index.ts";
+import type { KeyCustody } from "./custody/index.ts";
 import { readRotation, serverKeysIn } from "./rotation/index.ts";
 import type { AuthorityStore } from "./store.ts";
 
@@ -57,15 +58,15 @@ export async function openKeyring(
     user: key("authorities", "user", clusterName),
   };
   const loaded = {
-    host: loadAuthority(await store.ensure("host")),
-    user: loadAuthority(await store.ensure("user")),
+    host: loadAuthority(await store.ensure("host"), store.custody),
+    user: loadAuthority(await store.ensure("user"), store.custody),
   };
   const watch = await backend.watch({
     prefixes: [prefix("authorities", "host"), prefix("authorities", "user")],
     onChanges: (changes) => {
       for (const { item } of changes) {
-        if (item?.key === types.host) loaded.host = loadAuthority(store.parse(item));
-        if (item?.key === types.user) loaded.user = loadAuthority(store.parse(item));
+        if (item?.key === types.host) loaded.host = loadAuthority(store.parse(item), store.custody);
+        if (item?.key === types.user) loaded.user = loadAuthority(store.parse(item), store.custody);
       }
       for (const listener of listeners) listener();
     },
@@ -82,7 +83,7 @@ export async function openKeyring(
   };
 }
 
-export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
+export function loadAuthority(authority: CertAuthorityV2, custody: KeyCustody): LoadedAuthority {
   const active = authority.Spec?.ActiveKeys;
   const [tls, ssh] = [active?.TLS[0], active?.SSH[0]];
   if (tls === undefined || ssh === undefined) {
@@ -91,11 +92,12 @@ export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
   const sets: CAKeySet[] = [active, authority.Spec?.AdditionalTrustedKeys].filter((set) => set !== undefined);
   const tlsCertificates = sets.flatMap((set) => set.TLS.map((pair) => text(pair.Cert)));
   const certificate = parseCertificate(text(tls.Cert));
-  const x509 = issuerOf(tls);
+  const x509 = issuerOf(tls, custody);
   const before = authority.Spec?.AdditionalTrustedKeys?.TLS[0];
   const usesBefore = serverKeysIn(readRotation(authority.Spec?.Rotation).phase) === "additional";
-  const serverX509 = usesBefore && before !== undefined && before.Key.length > 0 ? issuerOf(before) : x509;
-  const signer = createSshSigner(parsePrivateKeyFile(text(ssh.PrivateKey)));
+  const serverX509 =
+    usesBefore && before !== undefined && before.Key.length > 0 ? issuerOf(before, custody) : x509;
+  const signer = createSshSigner(custody.ssh(ssh));
   return {
     certificate,
     x509,
@@ -104,7 +106,7 @@ export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
     fingerprints: {
       ssh: fingerprint(signer.publicKey),
       x509: spkiFingerprint(certificate.spki),
-      serverX509: spkiFingerprint(exportSpki(serverX509.key)),
+      serverX509: spkiFingerprint(exportSpki(visibleHalf(serverX509.key))),
     },
     trusted: tlsCertificates.map((pem) => trustedCa(parseCertificate(pem))),
     tlsCertificates,
@@ -112,7 +114,9 @@ export function loadAuthority(authority: CertAuthorityV2): LoadedAuthority {
   };
 }
 
-const issuerOf = ({ Cert, Key }: TLSKeyPair): CertificateIssuer =>
-  issuerFromCertificate(parseCertificate(text(Cert)), parsePrivateKeyPem(text(Key)));
+function issuerOf(pair: TLSKeyPair, custody: KeyCustody): CertificateIssuer {
+  const certificate = parseCertificate(text(pair.Cert));
+  return issuerFromCertificate(certificate, custody.tls(pair, certificate));
+}
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");

@@ -20,6 +20,10 @@ export function authorityAlgorithm(suite: SignatureSuite, type: CaType, use: Key
   return use === "ssh" || type === "bound_keypair" ? "ed25519" : "ecdsa-p256";
 }
 
+/** Few tokens make Ed25519 keys: authorities in one get the keys of the suite that was made for them. */
+export const suiteInToken = (suite: SignatureSuite): SignatureSuite =>
+  suite === "balanced-v1" ? "hsm-v1" : suite;
+
 /**
  * The algorithm of a key that the cluster makes for itself, one for TLS and SSH: whoever verifies an RSA authority may
  * know RSA alone.

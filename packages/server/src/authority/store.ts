@@ -9,8 +9,9 @@ import { createResourceStore, type ResourceStore } from "../resources/index.ts";
 import { type Backend, type Item, type Key, key, prefix } from "../storage/index.ts";
 import { type CaType, isCaType } from "./ca-types.ts";
 import { createAuthority, createKeySet, type NewKeys } from "./create-authority.ts";
+import { createCustody, type KeyCustody } from "./custody/index.ts";
 import { clearKeys, type KeySealing, openedAuthority, sealedAuthority } from "./sealing/index.ts";
-import { DEFAULT_SUITE, type SignatureSuite } from "./signature-suite.ts";
+import { DEFAULT_SUITE, type SignatureSuite, suiteInToken } from "./signature-suite.ts";
 
 export const AUTHORITIES: Key = prefix("authorities");
 
@@ -23,6 +24,8 @@ export interface AuthorityStore {
   newKeys(type: CaType): Promise<CAKeySet>;
   /** Those of a type that exist. */
   list(type: CaType): Promise<readonly CertAuthorityV2[]>;
+  /** Reads the keys that it stores. */
+  readonly custody: KeyCustody;
   of(type: CaType): ResourceStore<CertAuthorityV2>;
   parse(item: Item): CertAuthorityV2;
 }
@@ -33,13 +36,22 @@ export interface AuthorityStoreDeps {
   readonly clusterName: string;
   /** What the cluster wants of new keys, asked whenever some are made; the default suite where it is left out. */
   readonly suite?: (() => Promise<SignatureSuite>) | undefined;
+  /** Keys are made in a token, of which most do not know every algorithm. */
+  readonly keysAreInToken?: boolean | undefined;
   /** How private keys are stored; in clear where it is left out. */
   readonly sealing?: KeySealing | undefined;
+  /** Where new keys are made; in this process where it is left out. */
+  readonly custody?: KeyCustody | undefined;
 }
 
 export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
   const { backend, clock, clusterName, suite = async () => DEFAULT_SUITE, sealing = clearKeys } = deps;
-  const wish = async (type: CaType) => ({ type, clusterName, suite: await suite(), now: clock.now() });
+  const { custody = createCustody(), keysAreInToken = false } = deps;
+  const wish = async (type: CaType) => {
+    const wanted = await suite();
+    const keys = { suite: keysAreInToken ? suiteInToken(wanted) : wanted, custody };
+    return { type, clusterName, now: clock.now(), ...keys };
+  };
   const stores = new Map<CaType, ResourceStore<CertAuthorityV2>>();
   const making = new Map<CaType, Promise<CertAuthorityV2>>();
   const of = (type: CaType) => {
@@ -62,6 +74,7 @@ export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
   };
   return {
     of,
+    custody,
     newKeys: async (type) => createKeySet(await wish(type)),
     parse: (item) => of("host").parse(item),
     get: (type, name) => of(type).get(name),

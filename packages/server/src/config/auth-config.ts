@@ -6,7 +6,7 @@ type AuthValues = NonNullable<FileValues["auth_service"]>;
 const DEFAULT_CLUSTER_NAME = "sallyport";
 
 /** The auth service's part of the configuration, with every default filled in. */
-export function authConfig(values: AuthValues): AuthConfig {
+export function authConfig(values: AuthValues): Omit<AuthConfig, "caKeyToken"> {
   return {
     listen: values.listen_addr ?? { host: "127.0.0.1", port: 3025 },
     publicAddresses: values.public_addr ?? [],

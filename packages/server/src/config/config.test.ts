@@ -122,6 +122,24 @@ test("keys that CA keys are encrypted under: one source, paths beside the file, 
   assert.equal(load("").config.caKeyEncryption.current, undefined);
 });
 
+test("a token for keys of authorities is named whole, and its PIN is in a file", () => {
+  const pkcs11 = (text: string) => load(`auth_service: { ca_key_params: { pkcs11: ${text} } }\n`);
+  const { config } = pkcs11("{ module_path: /usr/lib/m.so, token_label: t, pin_path: pin }");
+  assert.deepEqual(config.auth.caKeyToken, {
+    modulePath: "/usr/lib/m.so",
+    tokenLabel: "t",
+    pinPath: "/etc/pin",
+  });
+  assert.equal(
+    pkcs11("{ module_path: /m, pin_path: p, slot_number: 3 }").config.auth.caKeyToken?.slotNumber,
+    3,
+  );
+  assert.equal(load("").config.auth.caKeyToken, undefined);
+  assert.throws(() => pkcs11("{ module_path: /m }"), /pkcs11 needs pin_path/);
+  assert.throws(() => pkcs11("{ token_label: t }"), /pkcs11 needs module_path/);
+  assert.throws(() => pkcs11("{ module_path: /m, pin: '1234' }"), /needs pin_path/);
+});
+
 test("the result is frozen all the way down", () => {
   const { config } = load(full);
   const pending: object[] = [config];
@@ -246,7 +264,7 @@ test("the commented file loads, as it is and with every comment before a key tak
   const commented = configureText();
   assert.deepEqual(load(commented).warnings, []);
   const plain = commented
-    .replaceAll(/^( *)#(?=[a-z_]+:)/gm, "$1")
+    .replaceAll(/^( *)#(?=[a-z0-9_]+:)/gm, "$1")
     .replace(/^ *second_factor: .*\n/m, "")
     .replace("data_dir: /var/lib/sallyport", "data_dir: /elsewhere");
   const { config, warnings } = load(plain);
@@ -258,7 +276,7 @@ test("the commented file loads, as it is and with every comment before a key tak
 
 test("what the commented file shows as defaults are the defaults", () => {
   const plain = configureText()
-    .replaceAll(/^( *)#(?=[a-z_]+:)/gm, "$1")
+    .replaceAll(/^( *)#(?=[a-z0-9_]+:)/gm, "$1")
     .replace(/^ *second_factor: .*\n/m, "");
   const shown = load(plain).config.auth;
   const real = load("version: v3").config.auth;

@@ -58,6 +58,16 @@ export interface AuthConfig {
   readonly authentication: AuthenticationConfig;
   readonly networking: NetworkingConfig;
   readonly recording: RecordingConfig;
+  /** The PKCS#11 token that keys of authorities are made in; undefined where they are in the database. */
+  readonly caKeyToken: CaKeyTokenConfig | undefined;
+}
+
+/** Paths are absolute. */
+export interface CaKeyTokenConfig {
+  readonly modulePath: string;
+  readonly tokenLabel?: string;
+  readonly slotNumber?: number;
+  readonly pinPath: string;
 }
 
 /** `fromFile`: the file sets at least one of these, so the resource is managed by it and not by the API. */

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { AppError } from "@sallyport/api";
 import { configFilePath, dataDirPath, type LocalMachine, thisMachine } from "@sallyport/api/node";
 import { authConfig } from "./auth-config.ts";
+import { caKeyTokenConfig } from "./ca-key-token-config.ts";
 import type { Config } from "./config.ts";
 import { keyEncryptionConfig } from "./key-encryption-config.ts";
 import { parseFile } from "./parse-file.ts";
@@ -86,7 +87,10 @@ function combine(options: ConfigOptions, values: FileValues, around: Surrounding
     revocationListen: values.sallyport?.revocation_listen_addr,
     revocationPublicUrl: values.sallyport?.revocation_public_url,
     caKeyEncryption: keyEncryptionConfig(values, around.base),
-    auth: authConfig(values.auth_service ?? {}),
+    auth: {
+      ...authConfig(values.auth_service ?? {}),
+      caKeyToken: caKeyTokenConfig(values.auth_service?.ca_key_params?.pkcs11, around.base),
+    },
   };
 }
 

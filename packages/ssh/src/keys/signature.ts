@@ -8,7 +8,14 @@ import { fromKeyObject, type SshPublicKey, toKeyObject } from "./public-key.ts";
 /** A private key made ready for signing, with its public half. Keep it as long as the key is in use. */
 export interface SshSigner {
   readonly publicKey: SshPublicKey;
-  readonly key: KeyObject;
+  readonly key: KeyObject | DistantSshKey;
+}
+
+/** A private key that is somewhere else, for example in a hardware token, and signs there. */
+export interface DistantSshKey {
+  readonly publicKey: KeyObject;
+  /** Signs as `sign` of `node:crypto` would: PKCS#1 v1.5 for RSA, DER for ECDSA. `digest` is null for Ed25519. */
+  sign(digest: string | null, bytes: Uint8Array): Promise<Buffer>;
 }
 
 /** Signature algorithms by key type; the first one signs. SHA-1 (`ssh-rsa` as a signature) is not there. */
@@ -25,8 +32,9 @@ const algorithms: Readonly<
   ],
 };
 
-/** A signer from a private key. */
-export function createSshSigner(key: KeyObject): SshSigner {
+/** A signer from a private key, here or somewhere else. */
+export function createSshSigner(key: KeyObject | DistantSshKey): SshSigner {
+  if ("publicKey" in key) return { publicKey: fromKeyObject(key.publicKey), key };
   if (key.type !== "private") throw new SshError("UNSUPPORTED", "signing takes a private key");
   return { publicKey: fromKeyObject(key), key };
 }
@@ -55,7 +63,8 @@ export async function signSsh(signer: SshSigner, bytes: Uint8Array): Promise<Buf
   ]);
 }
 
-async function signRaw(digest: string | null, bytes: Uint8Array, key: KeyObject): Promise<Buffer> {
+async function signRaw(digest: string | null, bytes: Uint8Array, key: SshSigner["key"]): Promise<Buffer> {
+  if ("publicKey" in key) return key.sign(digest, bytes);
   if (key.asymmetricKeyType !== "rsa") return sign(digest, bytes, key);
   return new Promise((resolve, reject) => {
     sign(digest, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature)));
@@ -64,7 +73,7 @@ async function signRaw(digest: string | null, bytes: Uint8Array, key: KeyObject)
 
 /** The two numbers of an ECDSA signature out of DER, as RFC 5656 section 3.1.2 writes them. */
 function fromDer(der: Buffer): Buffer {
-  // node:crypto made this DER: a P-521 signature is the only one with a length of two octets.
+  // DER of few octets: a P-521 signature is the only one with a length of two octets.
   const first = der[1] === 0x81 ? 3 : 2;
   const rLength = der[first + 1] ?? 0;
   const r = der.subarray(first + 2, first + 2 + rLength);

@@ -1,7 +1,8 @@
-import { createHash, type KeyObject } from "node:crypto";
+import { createHash } from "node:crypto";
 import { DerReader } from "../der/der-reader.ts";
 import { tag } from "../der/tag.ts";
 import { exportSpki } from "../keys/public-key.ts";
+import { isDistantKey, type SigningKey, visibleHalf } from "../keys/signing-key.ts";
 import { encodeName } from "../names/encode-name.ts";
 import type { Name } from "../names/name.ts";
 import { X509Error } from "../x509-error.ts";
@@ -15,14 +16,14 @@ import { type SignatureAlgorithm, signatureAlgorithmFor } from "./signature-algo
 export interface CertificateIssuer {
   /** DER of the name that stands as issuer in what it signs. */
   readonly nameDer: Uint8Array;
-  readonly key: KeyObject;
+  readonly key: SigningKey;
   readonly algorithm: SignatureAlgorithm;
   /** The AuthorityKeyIdentifier of what it signs; undefined leaves the extension out. */
   readonly keyId: Uint8Array | undefined;
 }
 
 /** An issuer from a name and a private key. */
-export function createIssuer(ca: { name: Name; key: KeyObject; keyId?: Uint8Array }): CertificateIssuer {
+export function createIssuer(ca: { name: Name; key: SigningKey; keyId?: Uint8Array }): CertificateIssuer {
   return {
     nameDer: encodeName(ca.name),
     key: requirePrivate(ca.key),
@@ -36,9 +37,9 @@ export function createIssuer(ca: { name: Name; key: KeyObject; keyId?: Uint8Arra
  *
  * @throws X509Error MISMATCH where the certificate is not that of a CA or not that of the key.
  */
-export function issuerFromCertificate(certificate: Certificate, key: KeyObject): CertificateIssuer {
+export function issuerFromCertificate(certificate: Certificate, key: SigningKey): CertificateIssuer {
   if (!certificate.isCa) throw new X509Error("MISMATCH", "the certificate is not that of a CA");
-  if (!exportSpki(requirePrivate(key)).equals(certificate.spki)) {
+  if (!exportSpki(visibleHalf(requirePrivate(key))).equals(certificate.spki)) {
     throw new X509Error("MISMATCH", "the private key is not that of the CA certificate");
   }
   return {
@@ -49,8 +50,9 @@ export function issuerFromCertificate(certificate: Certificate, key: KeyObject):
   };
 }
 
-function requirePrivate(key: KeyObject): KeyObject {
-  if (key.type !== "private") throw new X509Error("MISMATCH", "signing takes a private key");
+function requirePrivate(key: SigningKey): SigningKey {
+  if (!isDistantKey(key) && key.type !== "private")
+    throw new X509Error("MISMATCH", "signing takes a private key");
   return key;
 }
 

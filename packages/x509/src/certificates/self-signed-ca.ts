@@ -1,5 +1,6 @@
-import { type KeyObject, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { exportSpki } from "../keys/public-key.ts";
+import { type SigningKey, visibleHalf } from "../keys/signing-key.ts";
 import { type Name, nameOid } from "../names/name.ts";
 import { createIssuer, keyIdOf } from "./certificate-issuer.ts";
 import { issueCertificate } from "./issue-certificate.ts";
@@ -10,7 +11,7 @@ export interface CaTemplate {
   readonly commonName: string;
   readonly organization: string;
   /** The private key; it signs its own certificate. */
-  readonly key: KeyObject;
+  readonly key: SigningKey;
   readonly notBeforeAt: number;
   readonly notAfterAt: number;
   /** Decimal text of the subject's serialNumber attribute. Default: 128 random bits. */
@@ -23,7 +24,7 @@ export interface CaTemplate {
  */
 export function selfSignedCa(template: CaTemplate): Promise<Buffer> {
   const { key, notBeforeAt, notAfterAt } = template;
-  const spki = exportSpki(key);
+  const spki = exportSpki(visibleHalf(key));
   const keyId = keyIdOf(spki);
   const subject = caName(template);
   return issueCertificate({
@@ -48,7 +49,7 @@ function caName(template: CaTemplate): Name {
   ];
 }
 
-function caKeyUsage(key: KeyObject): KeyUsage[] {
+function caKeyUsage(key: SigningKey): KeyUsage[] {
   const signing: KeyUsage[] = ["digitalSignature", "keyCertSign", "cRLSign"];
-  return key.asymmetricKeyType === "rsa" ? [...signing, "keyEncipherment"] : signing;
+  return visibleHalf(key).asymmetricKeyType === "rsa" ? [...signing, "keyEncipherment"] : signing;
 }

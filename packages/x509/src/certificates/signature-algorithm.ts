@@ -3,6 +3,7 @@ import { encodeOid } from "../der/oid.ts";
 import { derNull, sequence } from "../der/write-der.ts";
 import { checkKeyType } from "../keys/check-key-type.ts";
 import type { KeyAlgorithm } from "../keys/key-algorithm.ts";
+import { isDistantKey, type SigningKey, visibleHalf } from "../keys/signing-key.ts";
 import { X509Error } from "../x509-error.ts";
 
 /** A signature algorithm of a certificate: its names here and in ASN.1, and what it does. */
@@ -51,8 +52,8 @@ const nameByKey: Readonly<Record<KeyAlgorithm, string>> = {
 };
 
 /** The algorithm that this package signs with for a key. */
-export function signatureAlgorithmFor(key: KeyObject): SignatureAlgorithm {
-  return algorithmWhere((one) => one.name === nameByKey[checkKeyType(key)]);
+export function signatureAlgorithmFor(key: SigningKey): SignatureAlgorithm {
+  return algorithmWhere((one) => one.name === nameByKey[checkKeyType(visibleHalf(key))]);
 }
 
 /** The algorithm of a DER AlgorithmIdentifier. */
@@ -70,8 +71,9 @@ function algorithmWhere(test: (one: SignatureAlgorithm) => boolean): SignatureAl
 export async function signBytes(
   algorithm: SignatureAlgorithm,
   bytes: Uint8Array,
-  key: KeyObject,
+  key: SigningKey,
 ): Promise<Buffer> {
+  if (isDistantKey(key)) return key.sign(algorithm.digest, bytes);
   if (algorithm.keyType !== "rsa") return sign(algorithm.digest, bytes, key);
   return new Promise((resolve, reject) => {
     sign(algorithm.digest, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature)));

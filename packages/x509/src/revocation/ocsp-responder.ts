@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Certificate } from "../certificates/certificate.ts";
 import type { Extension } from "../certificates/extension.ts";
 import type { ExtKeyUsage } from "../certificates/key-usage.ts";
@@ -6,6 +6,7 @@ import { type SignatureAlgorithm, signatureAlgorithmFor } from "../certificates/
 import { contextConstructed } from "../der/tag.ts";
 import { derNull, element, octetString, sequence } from "../der/write-der.ts";
 import { exportSpki } from "../keys/public-key.ts";
+import { isDistantKey, type SigningKey, visibleHalf } from "../keys/signing-key.ts";
 import { X509Error } from "../x509-error.ts";
 import { keyBits } from "./ocsp-cert-id.ts";
 import { ocspOid } from "./ocsp-oid.ts";
@@ -18,7 +19,7 @@ export const ocspNoCheck: Extension = { oid: ocspOid.noCheck, critical: false, v
 
 /** Who signs OCSP responses, made ready: keep it as long as its certificate is in use. */
 export interface OcspResponder {
-  readonly key: KeyObject;
+  readonly key: SigningKey;
   readonly algorithm: SignatureAlgorithm;
   /** DER of the ResponderID, by key. */
   readonly idDer: Uint8Array;
@@ -32,12 +33,13 @@ export interface OcspResponder {
  *
  * @throws X509Error MISMATCH where the certificate is neither, or not that of the key.
  */
-export function createOcspResponder(certificate: Certificate, key: KeyObject): OcspResponder {
+export function createOcspResponder(certificate: Certificate, key: SigningKey): OcspResponder {
   const isDelegated = !certificate.isCa;
   if (isDelegated && certificate.extKeyUsage?.includes(ocspSigningUsage) !== true) {
     throw new X509Error("MISMATCH", "the certificate is neither a CA's nor one for signing OCSP responses");
   }
-  if (key.type !== "private" || !exportSpki(key).equals(certificate.spki)) {
+  const isPublic = !isDistantKey(key) && key.type !== "private";
+  if (isPublic || !exportSpki(visibleHalf(key)).equals(certificate.spki)) {
     throw new X509Error("MISMATCH", "the private key is not that of the OCSP responder's certificate");
   }
   // RFC 6960 section 4.2.1 takes SHA-1 here: it names the key, it does not protect it.

@@ -13,7 +13,7 @@ import {
 import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
 import { newRevision } from "../../kernel/ids.ts";
 import { silentLogger } from "../../kernel/logger.ts";
-import { type Backend, key, openBackend } from "../../storage/index.ts";
+import { type Backend, key, openBackend, type Revision } from "../../storage/index.ts";
 import { openKeyring } from "../keyring.ts";
 import { type AuthorityStore, openAuthorityStore } from "../store.ts";
 import type { EncryptionWish } from "./decide-encryption.ts";
@@ -240,7 +240,7 @@ test("threat 35: an authority, or a key of it, that is put where another was is 
       op: "put",
       key: at(type),
       value,
-      revision: newRevision(),
+      revision: newRevision<Revision>(),
       condition: { is: "any" },
     } as const;
     assert.ok((await backend!.commit([change])).ok);

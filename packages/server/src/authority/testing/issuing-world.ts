@@ -9,6 +9,7 @@ import { prefix } from "../../storage/index.ts";
 import type { IssueDeps } from "../issue-user-certs.ts";
 import { createGenerations } from "../renewals/generations.ts";
 import type { SignatureSuite } from "../signature-suite.ts";
+import type { AuthorityStoreDeps } from "../store.ts";
 import type { CertUser, GrantedRequest } from "../user-certs.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "./open-authority.ts";
 
@@ -40,6 +41,9 @@ export const person = (name: string, held: string[], isSso = false): CertUser =>
   isSso,
 });
 
+/** Where keys of authorities are; in this process where it is left out. */
+export type KeysIn = Pick<AuthorityStoreDeps, "custody" | "keysAreInToken">;
+
 /** Real authorities and a real audit log; users, requests and locks are what the test says. */
 export interface IssuingWorld {
   readonly own: SmallAuthority;
@@ -55,8 +59,12 @@ export interface IssuingWorld {
   auditEvents(): Promise<readonly Record<string, unknown>[]>;
 }
 
-export async function openIssuing(clock: Clock, suite?: SignatureSuite): Promise<IssuingWorld> {
-  const own = await openAuthority(clock, CLUSTER, suite);
+export async function openIssuing(
+  clock: Clock,
+  suite?: SignatureSuite,
+  keys?: KeysIn,
+): Promise<IssuingWorld> {
+  const own = await openAuthority(clock, CLUSTER, suite, keys);
   const audit = openAuditLog({ backend: own.backend, clock, clusterName: CLUSTER });
   const people = [person("alice", ["dev"]), person("bob", ["dev"]), person("carol", ["prod"])];
   const others = [person("sso", ["dev"], true), person("stranded", ["gone"])];

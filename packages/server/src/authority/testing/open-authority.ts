@@ -10,7 +10,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { type Backend, openBackend } from "../../storage/index.ts";
 import { type Keyring, openKeyring } from "../keyring.ts";
 import { DEFAULT_SUITE, type SignatureSuite } from "../signature-suite.ts";
-import { type AuthorityStore, openAuthorityStore } from "../store.ts";
+import { type AuthorityStore, type AuthorityStoreDeps, openAuthorityStore } from "../store.ts";
 
 export const CLUSTER = "one.example";
 const HOUR_MS = 3_600_000;
@@ -37,10 +37,17 @@ export async function openAuthority(
   clock: Clock,
   clusterName = CLUSTER,
   suite: SignatureSuite = DEFAULT_SUITE,
+  keys: Pick<AuthorityStoreDeps, "custody" | "keysAreInToken"> = {},
 ): Promise<SmallAuthority> {
   const wanted = { suite };
   const backend = await openBackend({ kind: "memory", clock });
-  const authorities = openAuthorityStore({ backend, clock, clusterName, suite: async () => wanted.suite });
+  const authorities = openAuthorityStore({
+    backend,
+    clock,
+    clusterName,
+    suite: async () => wanted.suite,
+    ...keys,
+  });
   const keyring = await openKeyring(backend, authorities, clusterName);
   const revocations = await openRevocationView(backend, clock);
   const { publicKey } = await generateKey("ecdsa-p256");

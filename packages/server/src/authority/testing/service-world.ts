@@ -12,7 +12,7 @@ import type { CaType } from "../ca-types.ts";
 import { rotateAuthority } from "../rotation/index.ts";
 import { serviceCertsRpcs } from "../service-certs-rpc.ts";
 import type { SignatureSuite } from "../signature-suite.ts";
-import { type IssuingWorld, openIssuing } from "./issuing-world.ts";
+import { type IssuingWorld, type KeysIn, openIssuing } from "./issuing-world.ts";
 import { CLUSTER } from "./open-authority.ts";
 
 /** Everything that issues for services, over real authorities; callers have the rights of their roles. */
@@ -26,8 +26,9 @@ export async function openServices(
   clock: Clock,
   parts: Partial<IssuingWorld["deps"]> = {},
   suite?: SignatureSuite,
+  keys?: KeysIn,
 ): Promise<ServiceWorld> {
-  const world = await openIssuing(clock, suite);
+  const world = await openIssuing(clock, suite, keys);
   const { backend, authorities } = world.own;
   const deps = { ...world.deps, ...parts, backend, clock, authorities, caKeys: createCaKeys(authorities) };
   return Object.assign(world, {

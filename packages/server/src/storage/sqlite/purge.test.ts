@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
 import { isAppError } from "@sallyport/api/errors";
 import { newRevision } from "../../kernel/ids.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, Revision } from "../backend.ts";
 import { key } from "../key.ts";
 import { openSqlite } from "./sqlite-backend.ts";
 
@@ -30,7 +30,7 @@ const put = async (name: string, text: string) => {
     op: "put",
     key: key("things", name),
     value: Buffer.from(text),
-    revision: newRevision(),
+    revision: newRevision<Revision>(),
   } as const;
   const result = await backend.commit([{ ...put, condition: { is: "any" } }]);
   assert.ok(result.ok);

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  makeSoftToken,
+  needsSoftHsm,
+  type SoftToken,
+} from "../../packages/server/src/signer/testing/soft-token.ts";
+import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { tctl } from "../support/tctl.ts";
+
+describe("a daemon whose authorities move into a token", needsSoftHsm, () => {
+  let daemon: Daemon;
+  let token: SoftToken;
+  let clear: string;
+
+  before(async () => {
+    daemon = await startDaemon();
+    clear = readFileSync(daemon.configFile, "utf8");
+    // Programs of that home find the token there, and so does the signer of its daemon.
+    token = makeSoftToken(daemon.directory);
+    const alice = "kind: user\nversion: v2\nmetadata: { name: alice }\nspec: { roles: [access] }\n";
+    writeFileSync(join(daemon.directory, "alice.yaml"), alice);
+    await tctl(daemon, ["create", "alice.yaml"]);
+  });
+  after(async () => {
+    await daemon?.[Symbol.asyncDispose]();
+    token?.remove();
+  });
+
+  async function restart(pkcs11: Readonly<Record<string, unknown>>): Promise<void> {
+    await daemon.stop();
+    writeFileSync(daemon.configFile, `${clear}  ca_key_params: { pkcs11: ${JSON.stringify(pkcs11)} }\n`);
+    daemon = await startDaemon({ directory: daemon.directory });
+  }
+  const section = () => ({
+    module_path: token.place.modulePath,
+    token_label: token.place.tokenLabel,
+    pin_path: token.place.pinPath,
+  });
+  const sign = (out: string) =>
+    tctl(daemon, ["auth", "sign", "--user=alice", "--format=file", `--out=${out}`]);
+
+  it("goes on with the keys that it had, and gets those of the token by rotation", async () => {
+    await restart(section());
+    await sign("before");
+    assert.match(await tctl(daemon, ["status"]), /software/);
+    for (const type of ["host", "user"]) {
+      for (const phase of ["init", "update_clients", "update_servers", "standby"]) {
+        await tctl(daemon, ["auth", "rotate", `--type=${type}`, "--manual", `--phase=${phase}`]);
+      }
+    }
+    assert.match(await tctl(daemon, ["status"]), /PKCS#11 HSM/);
+    await sign("after");
+    await tctl(daemon, ["auth", "sign", "--host=db.example.com", "--format=db", "--out=db"]);
+    await tctl(daemon, ["auth", "sign", "--host=node.example.com", "--format=openssh", "--out=node"]);
+    await tctl(daemon, ["auth", "export", "--type=user"]);
+    await tctl(daemon, ["auth", "crl", "--type=user"]);
+  });
+
+  it("answers Unavailable while its signer is away, and then goes on", async () => {
+    for (const pid of signersOf(daemon)) process.kill(pid, "SIGKILL");
+    const first = await sign("killed").then(
+      () => "signed",
+      (error: Error) => error.message,
+    );
+    assert.match(first, /^signed$|not available/);
+    await untilDone(() => sign("killed-2"));
+    assert.match(daemon.output(), /signer process ended; another one is started/);
+    assert.doesNotMatch(daemon.output(), /246810/);
+  });
+
+  it("ends its signer when it ends, however it ends", async () => {
+    const pids = signersOf(daemon);
+    assert.equal(pids.length, 1);
+    daemon.process.kill("SIGKILL");
+    await untilDone(async () => assert.throws(() => process.kill(pids[0] ?? 0, 0)));
+    await restart(section());
+    await sign("again");
+  });
+
+  it("says in words what is missing, and starts not at all", async () => {
+    await assert.rejects(restart({ ...section(), token_label: "gone" }), /there is no token labelled "gone"/);
+    await assert.rejects(
+      restart({ module_path: token.place.modulePath }),
+      /ca_key_params.pkcs11 needs pin_path/,
+    );
+    writeFileSync(join(daemon.directory, "wrong-pin"), "000000\n", { mode: 0o600 });
+    const wrong = { ...section(), pin_path: join(daemon.directory, "wrong-pin") };
+    await assert.rejects(restart(wrong), (error: Error) => {
+      assert.match(error.message, /the PIN is wrong/);
+      assert.doesNotMatch(error.message, /000000/);
+      return true;
+    });
+    await assert.rejects(restart({}), /keys of the authorities are in a PKCS#11 token/);
+  });
+});
+
+/** Children of the daemon that hold the module. */
+function signersOf({ process: { pid } }: Daemon): readonly number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((child) => {
+      try {
+        const [, , , parent] = readFileSync(`/proc/${child}/stat`, "utf8").split(" ");
+        return Number(parent) === pid && readFileSync(`/proc/${child}/maps`, "utf8").includes("softhsm");
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function untilDone<T>(act: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + 10_000; ; ) {
+    try {
+      return await act();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await wait(50);
+    }
+  }
+}
