@@ -7,11 +7,12 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import { type Call, isAdmin, type RpcPart, type Verb } from "../rpc/index.ts";
+import type { CaType } from "./ca-types.ts";
 import { acceptForeign, rotateExternal } from "./foreign/index.ts";
 import { type HostCertDeps, issueHostCert } from "./issue-host-cert.ts";
 import { type RotationDeps, rotateAuthority, wishOfRotation } from "./rotation/index.ts";
 import { withOlderFields, withoutPrivateKeys } from "./shown-authority.ts";
-import { checkedCaType } from "./store.ts";
+import { type AuthorityStore, checkedCaType } from "./store.ts";
 
 type Methods =
   | "getCertAuthority"
@@ -49,19 +50,14 @@ export function trustRpcs(deps: TrustDeps): RpcPart<typeof TrustService, Methods
       },
       handle: async ({ type, includeKey }, call) => {
         demandRead(call, includeKey, "list", "readnosecrets");
-        const found = await authorities.list(checkedCaType(type));
+        const found = await listed(authorities, checkedCaType(type));
         return { certAuthoritiesV2: found.map((authority) => shown(authority, includeKey)) };
       },
     },
     deleteCertAuthority: {
       access: { kind: KIND, verbs: ["delete"] },
       handle: async ({ type, domain }) => {
-        if (domain === clusterName) {
-          throw new AppError(
-            "BAD_PARAMETER",
-            "the own cluster cannot do without its certificate authorities; rotate them",
-          );
-        }
+        if (domain === clusterName) throw ownCluster();
         await authorities.of(checkedCaType(type)).delete(domain);
         return create(EmptySchema);
       },
@@ -95,6 +91,15 @@ export function trustRpcs(deps: TrustDeps): RpcPart<typeof TrustService, Methods
     },
   };
 }
+
+/** Clients export this one by the list alone; authorities of other types they get by name, which makes them. */
+async function listed(authorities: AuthorityStore, type: CaType): Promise<readonly CertAuthorityV2[]> {
+  if (type === "openssh") await authorities.ensure(type);
+  return authorities.list(type);
+}
+
+const ownCluster = () =>
+  new AppError("BAD_PARAMETER", "the own cluster cannot do without its certificate authorities; rotate them");
 
 function demandRead({ caller }: Call, includeKey: boolean, ...verbs: Verb[]): void {
   const wanted: Verb[] = includeKey ? [...verbs.filter((verb) => verb === "list"), "read"] : verbs;
