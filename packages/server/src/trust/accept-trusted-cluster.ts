@@ -49,7 +49,7 @@ export function readTrustedCluster({ Metadata: metadata, Spec: spec }: TrustedCl
 }
 
 /** What the users of the cluster are mapped by: the map, or for all of them the roles. */
-export const mappingOf = ({ roles, roleMap }: TrustedCluster): readonly RoleMapping[] =>
+const mappingOf = ({ roles, roleMap }: TrustedCluster): readonly RoleMapping[] =>
   roles.length > 0 ? [{ remote: "*", local: roles }] : roleMap;
 
 /** Roles that have to exist when the map is written. */

@@ -1,5 +1,5 @@
 // Clusters that trust each other: whom this one trusts, who trusts it, and how they get to know each other.
-export type { ClusterToken, Exchange, Introduction, TrustRoomDeps } from "./deps.ts";
+export type { TrustRoomDeps } from "./deps.ts";
 export { exchangeOverHttps } from "./exchange-over-https.ts";
 export { handshakeRoutes } from "./handshake-route.ts";
 export { olderRemoteClusterRpcs, remoteClusterRpcs, remoteClusterWatchSource } from "./remote-cluster-rpc.ts";

@@ -19,7 +19,7 @@ const MAX_KEYS = 10;
 const CLUSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/;
 
 /** A checked authority of another cluster, and what type it is. */
-export interface AcceptedForeign {
+interface AcceptedForeign {
   readonly type: CaType;
   readonly cluster: string;
   readonly authority: CertAuthorityV2;

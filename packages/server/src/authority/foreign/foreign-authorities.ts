@@ -20,13 +20,13 @@ import type { AuthorityStore } from "../store.ts";
 import { foreignRoleMap } from "./foreign-role-map.ts";
 
 /** An authority of another cluster, as far as connections are verified by it. */
-export interface ForeignAuthority {
+interface ForeignAuthority {
   readonly trusted: readonly TrustedCa[];
   readonly tlsCertificates: readonly string[];
   readonly roleMap: readonly RoleMapping[];
 }
 
-export type ForeignType = "host" | "user";
+type ForeignType = "host" | "user";
 
 /** The host and user authorities of other clusters that are trusted now. */
 export interface ForeignAuthorities {
