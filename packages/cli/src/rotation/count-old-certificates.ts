@@ -7,7 +7,7 @@ import type { Client } from "../connection/client.ts";
 import { isRotating } from "./rotation-state.ts";
 
 /** How many certificates that are good now will be refused when a rotation ends. */
-export interface OldCertificates {
+interface OldCertificates {
   readonly type: string;
   readonly count: number;
   /** False where the inventory is longer than what was looked at. */

@@ -23,7 +23,7 @@ export async function rotate(client: Client, step: RotationStep): Promise<CertAu
 }
 
 /** The authority of the cluster itself. */
-export async function ownAuthority(client: Client, type: string): Promise<CertAuthorityV2> {
+async function ownAuthority(client: Client, type: string): Promise<CertAuthorityV2> {
   const { ClusterName } = await client.ping();
   const { certAuthoritiesV2 } = await client.trust.getCertAuthorities({ type, includeKey: false });
   const own = certAuthoritiesV2.find(({ Spec }) => Spec?.ClusterName === ClusterName);

@@ -29,14 +29,14 @@ export interface TlsCa {
 }
 
 /** A key that issues SSH certificates. */
-export interface SshCa {
+interface SshCa {
   readonly caType: CaType;
   readonly signer: SshSigner;
   readonly fingerprint: string;
 }
 
 /** The keys of an authority that not every call needs. What its type does not have throws INTERNAL when read. */
-export interface CaKeys {
+interface CaKeys {
   readonly tls: TlsCa;
   /** For certificates that the owner of a server puts there by hand; during a rotation already of the new key. */
   readonly tlsForServers: TlsCa;

@@ -3,7 +3,7 @@ import type { Caller } from "../rpc/caller.ts";
 import { isAdmin } from "../rpc/caller.ts";
 import type { Ground, UserCertsWish } from "./user-certs.ts";
 
-export type GroundVerdict =
+type GroundVerdict =
   | { readonly allow: true; readonly ground: Ground }
   | { readonly allow: false; readonly reason: Reason; readonly because: string };
 

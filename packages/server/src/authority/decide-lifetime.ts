@@ -3,9 +3,9 @@ import { combineOptions } from "../roles/index.ts";
 import type { CertSubject } from "./user-certs.ts";
 
 export const MAX_RENEWABLE_MS = 7 * 24 * 60 * 60 * 1000;
-export const SINGLE_USE_MS = 60_000;
+const SINGLE_USE_MS = 60_000;
 
-export type LifetimeVerdict =
+type LifetimeVerdict =
   | { readonly allow: true; readonly expiresAt: number }
   | { readonly allow: false; readonly reason: Reason; readonly because: string };
 

@@ -42,7 +42,7 @@ export interface DescriptionFacts {
   readonly nonce: string;
 }
 
-export type DescriptionVerdict =
+type DescriptionVerdict =
   | { readonly allow: true; readonly description: CertificateDescription }
   | { readonly allow: false; readonly because: string };
 

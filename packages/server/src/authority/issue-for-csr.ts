@@ -19,7 +19,7 @@ import { requestedEntry } from "./inventory-entry.ts";
 import { refuseInput } from "./refuse-input.ts";
 import { SKEW_MS } from "./sign-user-certificates.ts";
 
-export interface CsrDeps {
+interface CsrDeps {
   readonly inventory: Inventory;
   auditChange(entry: AuditEntry): Change;
 }

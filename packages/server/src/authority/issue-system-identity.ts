@@ -17,7 +17,7 @@ import { serviceAlgorithm } from "./signature-suite.ts";
 const SKEW_MS = 60_000;
 
 /** The key and certificates of a service, or of the local administrator. */
-export interface SystemIdentity {
+interface SystemIdentity {
   readonly privateKeyPem: string;
   readonly tlsPem: string;
   /** authorized_keys line. */
@@ -30,7 +30,7 @@ export interface SystemIssuing {
   readonly inventory: Inventory;
 }
 
-export interface SystemIdentityWish {
+interface SystemIdentityWish {
   readonly role: SystemRole;
   readonly hostId: string;
   readonly clusterName: string;

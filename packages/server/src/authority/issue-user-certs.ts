@@ -51,7 +51,7 @@ export interface IssueDeps {
   nonce(): string;
 }
 
-export interface IssuedUserCerts extends SignedCertificates {
+interface IssuedUserCerts extends SignedCertificates {
   readonly isRenewable: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { KeyCustody } from "./custody/index.ts";
 import type { Keyring } from "./keyring.ts";
 import { type AuthorityStore, checkedCaType } from "./store.ts";
 
-export interface ListAuthoritiesDeps {
+interface ListAuthoritiesDeps {
   readonly keyring: Keyring;
   readonly authorities: AuthorityStore;
   readonly clusterName: string;

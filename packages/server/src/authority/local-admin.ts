@@ -12,7 +12,7 @@ const LIFETIME_MS = 24 * 60 * 60 * 1000;
 const RENEW_AFTER_MS = LIFETIME_MS / 2;
 const RETRY_AFTER_MS = 60_000;
 
-export interface LocalAdminDeps {
+interface LocalAdminDeps {
   readonly keyring: Keyring;
   readonly inventory: Inventory;
   readonly clock: Clock;

@@ -63,7 +63,7 @@ export const noWish: UserCertsWish = {
   reissuableRoleImpersonation: false,
 };
 
-export const certUsages = ["all", "ssh", "kubernetes", "database", "app", "windows_desktop"] as const;
+const certUsages = ["all", "ssh", "kubernetes", "database", "app", "windows_desktop"] as const;
 export type CertUsage = (typeof certUsages)[number];
 
 /** On what ground a certificate is issued. */

@@ -23,7 +23,7 @@ export interface Peer {
   readonly ca: TrustedCa;
 }
 
-export interface PeerTrust {
+interface PeerTrust {
   readonly keyring: Pick<Keyring, "host" | "user">;
   readonly foreign: Pick<ForeignAuthorities, "of">;
   readonly clusterName: string;

@@ -42,7 +42,7 @@ export const certificateKinds = [
 export type CertificateKind = (typeof certificateKinds)[number];
 
 /** The SSH certificate. Fingerprints are those that ssh-keygen prints. */
-export interface SshPart {
+interface SshPart {
   readonly serial: bigint;
   readonly fingerprint: string;
   /** Fingerprint of the key that signed it. */
@@ -50,7 +50,7 @@ export interface SshPart {
 }
 
 /** The X.509 certificate. Fingerprints are the hexadecimal SHA-256 of a SubjectPublicKeyInfo. */
-export interface X509Part {
+interface X509Part {
   /** 32 hexadecimal digits. */
   readonly serial: string;
   readonly fingerprint: string;

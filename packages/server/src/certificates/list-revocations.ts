@@ -2,7 +2,7 @@ import { AppError } from "@sallyport/api";
 import type { RevokedCertificate, RevokedKey } from "./revocation.ts";
 import type { RevocationView } from "./revocation-view.ts";
 
-export interface RevocationPage {
+interface RevocationPage {
   readonly revocations: readonly (RevokedCertificate | RevokedKey)[];
   /** "" when there is no more. */
   readonly nextToken: string;

@@ -31,7 +31,7 @@ export interface RevokeDeps extends SearchDeps {
   readonly rememberMs?: number | undefined;
 }
 
-export interface RevocationReport {
+interface RevocationReport {
   readonly count: number;
   /** Those that were revoked now, or would be; not all of them where they are many. */
   readonly entries: readonly FoundEntry[];
@@ -39,7 +39,7 @@ export interface RevocationReport {
   readonly keyRevoked: boolean;
 }
 
-export const MAX_REPORTED = 1000;
+const MAX_REPORTED = 1000;
 /** Entries of one commit, which has one entry in the audit log. */
 const BATCH = 200;
 const CHUNK = 1000;

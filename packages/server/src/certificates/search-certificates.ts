@@ -41,7 +41,7 @@ export interface FoundEntry {
   readonly revoked: RevokedCertificate | undefined;
 }
 
-export interface CertificatePage {
+interface CertificatePage {
   readonly entries: readonly FoundEntry[];
   /** "" when there is no more. */
   readonly nextToken: string;

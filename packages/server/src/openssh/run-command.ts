@@ -3,7 +3,7 @@ import type { Command, CommandSurroundings } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A group of commands under one name. */
-export interface CommandGroup {
+interface CommandGroup {
   readonly name: string;
   readonly usage: string;
   readonly verbs: Readonly<Record<string, { readonly run: Command; readonly usage: string }>>;

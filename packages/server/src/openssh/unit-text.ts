@@ -1,5 +1,5 @@
 /** What the units are to run. */
-export interface UnitSettings {
+interface UnitSettings {
   /** Of both files, without their endings. */
   readonly name: string;
   readonly service: string;

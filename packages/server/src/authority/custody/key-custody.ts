@@ -20,7 +20,7 @@ import type { CaType, KeyUse } from "../ca-types.ts";
 import type { KeyAlgorithm } from "../signature-suite.ts";
 import { readReference, tokenKey, writeReference } from "./token-key.ts";
 
-export interface KeyWish {
+interface KeyWish {
   readonly algorithm: KeyAlgorithm;
   readonly use: KeyUse;
   readonly type: CaType;

@@ -14,7 +14,7 @@ export interface HostNamesWish {
   readonly remoteIp: string;
 }
 
-export type HostNamesVerdict =
+type HostNamesVerdict =
   | { readonly allow: true; readonly principals: readonly string[]; readonly tlsNames: readonly string[] }
   | { readonly allow: false; readonly because: string };
 

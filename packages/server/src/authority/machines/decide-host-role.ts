@@ -15,13 +15,13 @@ export const serviceRoles: ReadonlySet<string> = new Set<SystemRole>([
   "MDM",
 ]);
 
-export interface HostRoleWish {
+interface HostRoleWish {
   readonly role: string;
   /** What an `Instance` certificate is to hold. */
   readonly systemRoles: readonly string[];
 }
 
-export type HostRoleVerdict =
+type HostRoleVerdict =
   | { readonly allow: true; readonly role: SystemRole; readonly systemRoles: readonly SystemRole[] }
   | { readonly allow: false; readonly reason: Reason; readonly because: string };
 

@@ -1,4 +1,4 @@
-export type GenerationVerdict =
+type GenerationVerdict =
   | { readonly outcome: "renew"; readonly generation: bigint }
   | { readonly outcome: "refuse"; readonly because: string }
   /** Two hold what one was given: nobody can tell which of them is the thief. */

@@ -24,9 +24,9 @@ export interface Generations {
   next(presented: PresentedGeneration, certificateEndsAt: number, call: Call): Promise<Renewal>;
 }
 
-export type PresentedGeneration = Pick<Identity, "username" | "botInstanceId" | "generation">;
+type PresentedGeneration = Pick<Identity, "username" | "botInstanceId" | "generation">;
 
-export interface GenerationDeps {
+interface GenerationDeps {
   readonly backend: Backend;
   auditChange(entry: AuditEntry): Change;
 }

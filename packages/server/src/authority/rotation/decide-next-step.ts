@@ -1,7 +1,7 @@
 import type { Rotation, RotationPhase } from "./rotation.ts";
 
 /** The step that an automatic rotation takes by itself, and when. */
-export interface NextStep {
+interface NextStep {
   readonly phase: RotationPhase;
   readonly at: number;
 }

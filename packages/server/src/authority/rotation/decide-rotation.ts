@@ -16,13 +16,13 @@ export interface RotationWish {
   readonly schedule: RotationSchedule | undefined;
 }
 
-export interface RotationFacts {
+interface RotationFacts {
   readonly now: number;
   /** Random; the id of a rotation that begins. */
   readonly newId: string;
 }
 
-export type RotationVerdict =
+type RotationVerdict =
   | { readonly allow: true; readonly rotation: Rotation; readonly move: KeyMove }
   | { readonly allow: false; readonly because: string };
 

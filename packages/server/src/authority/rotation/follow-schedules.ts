@@ -8,7 +8,7 @@ import { type RotationDeps, rotateAuthority } from "./rotate-authority.ts";
 import type { Rotation, RotationPhase } from "./rotation.ts";
 import { readRotation } from "./rotation-message.ts";
 
-export interface ScheduleDeps extends RotationDeps {
+interface ScheduleDeps extends RotationDeps {
   readonly backend: Backend;
   /** Told when a step fails; it is tried again. */
   onError(error: unknown): void;

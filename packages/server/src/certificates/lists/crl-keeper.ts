@@ -6,7 +6,7 @@ import type { RevocationView } from "../revocation-view.ts";
 import type { X509Authority } from "./authorities.ts";
 
 /** A certificate revocation list, ready to be given out. */
-export interface SignedCrl {
+interface SignedCrl {
   readonly der: Buffer;
   readonly number: bigint;
   /** Milliseconds since 1970. */
@@ -24,7 +24,7 @@ export interface FurtherRevocations {
   listedFor(fingerprint: string): Promise<readonly ListedCertificate[]>;
 }
 
-export interface CrlDeps {
+interface CrlDeps {
   readonly revocations: RevocationView;
   readonly clock: Clock;
   readonly further?: FurtherRevocations | undefined;

@@ -6,7 +6,7 @@ import type { RevocationView } from "../revocation-view.ts";
 import type { ListAuthorities } from "./authorities.ts";
 
 /** A key revocation list, ready to be given out. */
-export interface SignedKrl {
+interface SignedKrl {
   readonly version: number;
   /** Milliseconds since 1970. */
   readonly generatedAt: number;

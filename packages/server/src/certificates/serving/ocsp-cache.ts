@@ -1,7 +1,7 @@
 import type { TokenBucket } from "../../rpc/index.ts";
 import { answerOcsp, type OcspAnswer, type OcspDeps } from "../lists/answer-ocsp.ts";
 
-export interface OcspCacheOptions {
+interface OcspCacheOptions {
   /** Answers that may be signed; undefined is answered once there are none left. */
   readonly bucket: TokenBucket;
   readonly maxKept: number;

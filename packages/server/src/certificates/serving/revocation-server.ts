@@ -11,7 +11,7 @@ import { OcspCache } from "./ocsp-cache.ts";
 import { readBody } from "./read-body.ts";
 import { type RouteDeps, route } from "./routes.ts";
 
-export interface RevocationServerDeps extends SearchDeps {
+interface RevocationServerDeps extends SearchDeps {
   readonly lists: RevocationLists;
   readonly clock: Clock;
   readonly logger: Logger;

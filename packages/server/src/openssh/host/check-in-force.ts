@@ -4,7 +4,7 @@ import type { Directive } from "../sshd/read-sshd-config.ts";
 import type { Sshd } from "../sshd/sshd.ts";
 
 /** What was written, and what it stands among. */
-export interface InForce {
+interface InForce {
   readonly configFile: string;
   readonly wanted: WantedSettings;
   /** The directives of all other files. */
@@ -13,7 +13,7 @@ export interface InForce {
 }
 
 /** Sentences on what is not as it was written; none where all is well. */
-export interface NotInForce {
+interface NotInForce {
   /** For everybody. */
   readonly general: readonly string[];
   /** For the connections of some Match block. */

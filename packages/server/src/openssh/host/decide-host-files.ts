@@ -22,7 +22,7 @@ export interface HostTrust {
 }
 
 /** A file that sshd reads as everybody may; nothing secret is among them. */
-export interface HostFile {
+interface HostFile {
   readonly path: string;
   readonly content: string;
 }

@@ -6,7 +6,7 @@ export interface RenewableCertificate {
   readonly isOfActiveKey: boolean;
 }
 
-export interface RenewalFacts {
+interface RenewalFacts {
   readonly certificates: readonly RenewableCertificate[];
   /** Whether the user authorities that the host trusts are those that the cluster has. */
   readonly trustsTheSame: boolean;

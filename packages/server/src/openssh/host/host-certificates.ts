@@ -11,7 +11,7 @@ import { fetchAuthorityKeys, readSmallFile } from "../authority-keys.ts";
 import type { HostKey } from "./host-keys.ts";
 import type { CertifiedKey } from "./host-setup.ts";
 
-export interface HostCertificateWish {
+interface HostCertificateWish {
   readonly hostKeys: readonly HostKey[];
   readonly hostNames: readonly string[];
   /** 0 = no end. */

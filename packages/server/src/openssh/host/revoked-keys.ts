@@ -37,7 +37,7 @@ async function fetchKrl(client: NodeClient): Promise<Uint8Array | undefined> {
 }
 
 /** The list in a file. */
-export function readRevokedKeys(path: string): Krl {
+function readRevokedKeys(path: string): Krl {
   try {
     return parseKrl(readFileSync(path));
   } catch (cause) {

@@ -7,7 +7,7 @@ import { listOurFiles } from "./list-our-files.ts";
 import { type HostDeps, type PreparedHost, prepareHost } from "./prepare-host.ts";
 
 /** What was done, for a person to read. */
-export interface HostReport {
+interface HostReport {
   readonly written: readonly string[];
   readonly removed: readonly string[];
   readonly warnings: readonly string[];

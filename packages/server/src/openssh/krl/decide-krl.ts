@@ -1,10 +1,10 @@
 import type { Krl } from "@sallyport/ssh";
 
 /** What a list says of itself. */
-export type KrlFacts = Pick<Krl, "version" | "generatedAt" | "comment">;
+type KrlFacts = Pick<Krl, "version" | "generatedAt" | "comment">;
 
 /** What to do with the file of a running sshd. */
-export type KrlVerdict =
+type KrlVerdict =
   | { readonly do: "replace" }
   /** It holds what was fetched. */
   | { readonly do: "nothing" }
@@ -13,7 +13,7 @@ export type KrlVerdict =
   /** There is none that counts. */
   | { readonly do: "fall back"; readonly because: string };
 
-export interface KrlSituation {
+interface KrlSituation {
   /** What is in the file; undefined where it is missing or cannot be read. */
   readonly current: KrlFacts | undefined;
   /** What was fetched and verified, or why there is none. */

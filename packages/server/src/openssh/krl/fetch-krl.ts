@@ -19,7 +19,7 @@ export interface KrlFetch {
 }
 
 /** What became of the file. */
-export interface KrlReport {
+interface KrlReport {
   readonly isFresh: boolean;
   /** Sentences for a person, or for the journal of the timer. */
   readonly words: readonly string[];

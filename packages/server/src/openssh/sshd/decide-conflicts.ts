@@ -5,7 +5,7 @@ import { type ConnectionSpec, type SshdSettings, valuesOf } from "./sshd-setting
 export type WantedSettings = Readonly<Record<string, readonly string[]>>;
 
 /** How directives are written in manuals and in messages. */
-export const directiveNames: Readonly<Record<string, string>> = {
+const directiveNames: Readonly<Record<string, string>> = {
   trustedusercakeys: "TrustedUserCAKeys",
   hostkey: "HostKey",
   hostcertificate: "HostCertificate",
