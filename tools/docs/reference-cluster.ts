@@ -4,6 +4,7 @@ import { authServices, authWatchSources, silentKinds } from "../../packages/serv
 import { loadConfig } from "../../packages/server/src/config/index.ts";
 import { createLifecycle } from "../../packages/server/src/kernel/lifecycle.ts";
 import { silentLogger } from "../../packages/server/src/kernel/logger.ts";
+import { olderRoutes } from "../../packages/server/src/older-clients/index.ts";
 import type { JsonRoute, ServedService } from "../../packages/server/src/rpc/index.ts";
 import { openBackend } from "../../packages/server/src/storage/index.ts";
 import { openWatchFeed } from "../../packages/server/src/watch/index.ts";
@@ -28,9 +29,10 @@ export async function openReferenceCluster(): Promise<ReferenceCluster> {
   const rooms = await openRooms({ backend, clock, logger: silentLogger, config, lifecycle });
   const sources = authWatchSources(rooms);
   const feed = await openWatchFeed({ backend, clock, sources, silentKinds });
+  const services = authServices(rooms, feed);
   return {
-    services: authServices(rooms, feed),
-    routes: authRoutes(rooms, { hostId: "", address: () => "" }),
+    services,
+    routes: [...authRoutes(rooms, { hostId: "", address: () => "" }), ...olderRoutes(services)],
     watchedKinds: sources.map(({ kind }) => kind).sort(),
     silentKinds: silentKinds.map(({ kind }) => kind).sort(),
     close: async () => {

@@ -18,6 +18,7 @@ import { makePrivateDirectory } from "./kernel/check-private.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
+import { olderRoutes } from "./older-clients/index.ts";
 import {
   API_VERSION,
   createJsonHandler,
@@ -105,13 +106,10 @@ async function startPort(rooms: AuthRooms): Promise<string> {
   let address = "";
   const counter = createRefusalCounter(clock, logger);
   const pipeline = createPipeline(rooms, counter);
-  const transport = await createTransport(
-    rooms,
-    counter,
-    pipeline,
-    authRoutes(rooms, { hostId: cluster.id, address: () => address }),
-  );
-  registerServices(transport, authServices(rooms, feed), pipeline);
+  const services = authServices(rooms, feed);
+  const routes = authRoutes(rooms, { hostId: cluster.id, address: () => address });
+  const transport = await createTransport(rooms, counter, pipeline, [...routes, ...olderRoutes(services)]);
+  registerServices(transport, services, pipeline);
   followAuthorities(rooms, transport);
   const { host, port } = config.auth.listen;
   const bound = await lifecycle.start(

@@ -86,6 +86,17 @@ function privateKeys({ Spec: spec }: CertAuthorityV2): number {
   return all.filter((key) => key.length > 0).length;
 }
 
+test("hosts with a stock sshd are told their authority by the list, which makes it", async () => {
+  const request = { type: "openssh", includeKey: false } as never;
+  const answer = await rpcs.getCertAuthorities.handle(request, fakeCall(editor));
+  const [found] = (answer as GetCertAuthoritiesResponse).certAuthoritiesV2;
+  assert.match(Buffer.from(found?.Spec?.ActiveKeys?.SSH[0]?.PublicKey ?? []).toString(), /^ssh-ed25519 /);
+  await assert.rejects(
+    async () => rpcs.getCertAuthorities.handle(request, fakeCall(callerWho("user", "nobody", []))),
+    isReason("ACCESS_DENIED"),
+  );
+});
+
 test("an authority is shown without private keys, old and new fields alike", async () => {
   for (const type of ["user", "host", "jwt", "openssh"]) {
     const shown = await read(editor, false, type);

@@ -19,6 +19,7 @@ const listable = [
   "app_server",
   "app",
   "kube_server",
+  "kube_service",
   "kube_cluster",
   "windows_desktop",
   "windows_desktop_service",
@@ -39,9 +40,12 @@ function checkList(limit: number, kinds: readonly string[], filter: string): voi
   if (filter !== "") parseResourceFilter(filter);
 }
 
+/** By which kind a list is ruled; `kube_service` is what a Kubernetes server was called before version 12. */
+const ruleKinds: Readonly<Record<string, string>> = { app_and_idp_sp: "app", kube_service: "kube_server" };
+
 /** Whether the rules of the caller let them list a kind; a node is then shown by its labels, others need `read` too. */
 function mayList({ permissions }: Caller, kind: string): boolean {
-  const ruleKind = kind === "app_and_idp_sp" ? "app" : kind;
+  const ruleKind = ruleKinds[kind] ?? kind;
   return permissions.check(ruleKind, kind === "node" ? ["list"] : ["list", "read"]).allow;
 }
 
