@@ -79,6 +79,7 @@ func playAll(p *play, options options) error {
 	playAuthorities(p, c)
 	playClusters(p, c)
 	playDatabases(p, c)
+	playWorkloads(p, c)
 	playRotation(p, c)
 	playRequests(p, c)
 	playPages(p, c)
