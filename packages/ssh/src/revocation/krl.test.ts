@@ -1,74 +1,32 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
 import {
   createSshSigner,
-  encodeKrl,
   fingerprint,
   formatPublicKeyLine,
-  fromKeyObject,
   isRevoked,
-  issueSshCertificate,
   type KrlTemplate,
   parseKrl,
-  parseSshCertificate,
   revocationOf,
 } from "../index.ts";
+import {
+  ca,
+  holder,
+  issue,
+  keygenSays,
+  krl,
+  maxSerial,
+  noKeygen,
+  otherHolder,
+  type Wanted,
+  write,
+} from "./testing/krl-peers.ts";
 
-const noKeygen = spawnSync("ssh-keygen", ["-?"]).error ? "ssh-keygen is not installed" : false;
-const now = Date.UTC(2026, 5, 1, 12);
-const ca = createSshSigner(generateKeyPairSync("ed25519").privateKey);
 const otherCa = createSshSigner(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
-const holder = fromKeyObject(generateKeyPairSync("ed25519").privateKey);
-const otherHolder = fromKeyObject(generateKeyPairSync("ed25519").privateKey);
-const maxSerial = 2n ** 64n - 1n;
-
-const folder = mkdtempSync(join(tmpdir(), "krl-"));
-after(() => rmSync(folder, { recursive: true }));
-
-function write(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content, { mode: 0o600 });
-  return path;
-}
-
-interface Wanted {
-  readonly serial?: bigint;
-  readonly keyId?: string;
-  readonly signer?: typeof ca;
-  readonly publicKey?: typeof holder;
-}
-
-async function issue({ serial = 7n, keyId = "alice", signer = ca, publicKey = holder }: Wanted = {}) {
-  const issued = await issueSshCertificate({
-    ...{ signer, use: "user", publicKey, keyId, principals: ["root"], serial },
-    ...{ validAfterAt: now, validBeforeAt: now + 3_600_000 },
-  });
-  return { ...issued, certificate: parseSshCertificate(issued.blob) };
-}
-
-function krl(template: Partial<KrlTemplate>) {
-  return encodeKrl({ version: 3n, generatedAt: now, comment: "main", ...template });
-}
-
-/** What ssh-keygen says of a key or certificate line. */
-function keygenSays(list: Uint8Array, line: string): "revoked" | "ok" {
-  const result = spawnSync(
-    "ssh-keygen",
-    ["-Q", "-f", write("list.krl", list), write("subject.pub", `${line}\n`)],
-    {
-      encoding: "utf8",
-    },
-  );
-  if (/: REVOKED\n/.test(result.stdout) && result.status === 1) return "revoked";
-  assert.match(result.stdout, /: ok\n/, result.stderr);
-  assert.equal(result.status, 0);
-  return "ok";
-}
 
 function keygenShows(list: Uint8Array): string {
   return execFileSync("ssh-keygen", ["-Qlf", write("shown.krl", list)], { encoding: "utf8" });
@@ -187,7 +145,7 @@ test("ssh-keygen lists what we wrote", { skip: noKeygen }, () => {
 
 test("what ssh-keygen writes and adds to is read", { skip: noKeygen }, async () => {
   const caPath = write("ca.pub", `${formatPublicKeyLine(ca.publicKey)}\n`);
-  const list = join(folder, "made.krl");
+  const list = join(dirname(caPath), "made.krl");
   const make = (spec: string, ...flags: string[]) =>
     execFileSync("ssh-keygen", ["-k", "-f", list, "-s", caPath, ...flags, write("spec", spec)], {
       stdio: "pipe",
@@ -215,7 +173,7 @@ test("what ssh-keygen writes and adds to is read", { skip: noKeygen }, async () 
   assert.equal(revocationOf(read, holder), "key");
   assert.equal(revocationOf(read, otherHolder), "fingerprint");
   // The other way round: ssh-keygen adds to a list of ours.
-  writeFileSync(list, krl({ certificates: [{ ca: ca.publicKey, serials: [3n] }] }));
+  write("made.krl", krl({ certificates: [{ ca: ca.publicKey, serials: [3n] }] }));
   make("serial: 4\n", "-u");
   assert.deepEqual(
     [...(parseKrl(readFileSync(list)).certificates[0]?.serials.ranges() ?? [])],

@@ -1,75 +1,21 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { createHash, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
 import fc from "fast-check";
-import {
-  createSshSigner,
-  encodeKrl,
-  fromKeyObject,
-  issueSshCertificate,
-  KrlBuilder,
-  type KrlTemplate,
-  parseKrl,
-  parseSshCertificate,
-  type SerialRange,
-  SerialSet,
-} from "../index.ts";
+import { KrlBuilder, parseKrl, type SerialRange, SerialSet } from "../index.ts";
 import { planSerials } from "./plan-serials.ts";
 import { runsOfRanges } from "./serial-runs.ts";
-
-const noKeygen = spawnSync("ssh-keygen", ["-?"]).error ? "ssh-keygen is not installed" : false;
-const now = Date.UTC(2026, 5, 1, 12);
-const ca = createSshSigner(generateKeyPairSync("ed25519").privateKey);
-const holder = fromKeyObject(generateKeyPairSync("ed25519").privateKey);
-const otherHolder = fromKeyObject(generateKeyPairSync("ed25519").privateKey);
-const maxSerial = 2n ** 64n - 1n;
-
-const folder = mkdtempSync(join(tmpdir(), "krl-"));
-after(() => rmSync(folder, { recursive: true }));
-
-function write(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content, { mode: 0o600 });
-  return path;
-}
-
-interface Wanted {
-  readonly serial?: bigint;
-  readonly keyId?: string;
-  readonly signer?: typeof ca;
-  readonly publicKey?: typeof holder;
-}
-
-async function issue({ serial = 7n, keyId = "alice", signer = ca, publicKey = holder }: Wanted = {}) {
-  const issued = await issueSshCertificate({
-    ...{ signer, use: "user", publicKey, keyId, principals: ["root"], serial },
-    ...{ validAfterAt: now, validBeforeAt: now + 3_600_000 },
-  });
-  return { ...issued, certificate: parseSshCertificate(issued.blob) };
-}
-
-function krl(template: Partial<KrlTemplate>) {
-  return encodeKrl({ version: 3n, generatedAt: now, comment: "main", ...template });
-}
-
-/** What ssh-keygen says of a key or certificate line. */
-function keygenSays(list: Uint8Array, line: string): "revoked" | "ok" {
-  const result = spawnSync(
-    "ssh-keygen",
-    ["-Q", "-f", write("list.krl", list), write("subject.pub", `${line}\n`)],
-    {
-      encoding: "utf8",
-    },
-  );
-  if (/: REVOKED\n/.test(result.stdout) && result.status === 1) return "revoked";
-  assert.match(result.stdout, /: ok\n/, result.stderr);
-  assert.equal(result.status, 0);
-  return "ok";
-}
+import {
+  ca,
+  holder,
+  issue,
+  keygenSays,
+  krl,
+  maxSerial,
+  noKeygen,
+  now,
+  otherHolder,
+} from "./testing/krl-peers.ts";
 
 function everySecond(first: bigint, count: number): bigint[] {
   return Array.from({ length: count }, (_, index) => first + 2n * BigInt(index));
