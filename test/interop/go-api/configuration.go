@@ -56,12 +56,13 @@ func playConfiguration(p *play, c *cast) {
 	p.step("access lists and monitoring rules, as plugins ask for them", func(ctx context.Context) error {
 		return pluginLists(ctx, c)
 	})
+	p.step("what tctl looks into for all resources", func(ctx context.Context) error { return allKinds(ctx, c) })
 	p.step("what is not served is NotImplemented", func(ctx context.Context) error {
 		_, err := c.admin.GetUserPreferences(ctx, &userpreferencespb.GetUserPreferencesRequest{})
 		if err := refused(trace.IsNotImplemented, err); err != nil {
 			return err
 		}
-		_, err = c.admin.GetApps(ctx)
+		_, err = c.admin.GetUIConfig(ctx)
 		return refused(trace.IsNotImplemented, err)
 	})
 }
@@ -152,6 +153,53 @@ func noNodes(ctx context.Context, c *cast) error {
 		return fmt.Errorf("%d unified resources: %w", len(all), err)
 	}
 	return nil
+}
+
+// allKinds asks for what "tctl get all" and "tctl inventory status" end without.
+func allKinds(ctx context.Context, c *cast) error {
+	count := func(what string, found int, err error) error {
+		if err == nil && found > 0 {
+			err = errors.New("there should be none")
+		}
+		if err != nil {
+			return fmt.Errorf("%d %s: %w", found, what, err)
+		}
+		return nil
+	}
+	saml, err := c.admin.GetSAMLConnectors(ctx, false)
+	if err := count("SAML connectors", len(saml), err); err != nil {
+		return err
+	}
+	oidc, err := c.admin.GetOIDCConnectors(ctx, false)
+	if err := count("OIDC connectors", len(oidc), err); err != nil {
+		return err
+	}
+	github, err := c.admin.GetGithubConnectors(ctx, false)
+	if err := count("GitHub connectors", len(github), err); err != nil {
+		return err
+	}
+	apps, err := c.admin.GetApps(ctx)
+	if err := count("applications", len(apps), err); err != nil {
+		return err
+	}
+	databases, err := c.admin.GetDatabases(ctx)
+	if err := count("databases", len(databases), err); err != nil {
+		return err
+	}
+	desktops, err := c.admin.GetWindowsDesktops(ctx, types.WindowsDesktopFilter{})
+	if err := count("desktops", len(desktops), err); err != nil {
+		return err
+	}
+	status, err := c.admin.GetInventoryStatus(ctx, proto.InventoryStatusRequest{})
+	if err := count("instances", int(status.InstanceCount), err); err != nil {
+		return err
+	}
+	_, err = c.admin.GetInventoryStatus(ctx, proto.InventoryStatusRequest{Connected: true})
+	if err := refused(trace.IsAccessDenied, err); err != nil {
+		return err
+	}
+	_, err = c.plugin.GetSAMLConnectors(ctx, false)
+	return refused(trace.IsAccessDenied, err)
 }
 
 // pluginLists asks for what ends a plugin where it is Unimplemented.
