@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { ListWorkloadIdentitiesResponseSchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_service_pb";
-import { decode, identity, isReason, openWorkloads, type WorkloadWorld } from "../testing/workload-world.ts";
+import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
+import { openAuthority } from "../../authority/testing/open-authority.ts";
+import {
+  CLUSTER,
+  decode,
+  identity,
+  isReason,
+  openWorkloads,
+  type WorkloadWorld,
+} from "../testing/workload-world.ts";
 
 let world: WorkloadWorld;
 
 beforeEach(async () => {
-  world = await openWorkloads();
+  world = await openWorkloads(await openAuthority(new StoppedClock(), CLUSTER));
 });
 
 const put = (...parts: Parameters<typeof identity>) =>

@@ -11,7 +11,9 @@ import {
   X509SVIDParamsSchema,
 } from "@sallyport/api/gen/teleport/workloadidentity/v1/issuance_service_pb";
 import { parseCertificate } from "@sallyport/x509";
+import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
 import { createVerifyPeer } from "../../authority/index.ts";
+import { openAuthority } from "../../authority/testing/open-authority.ts";
 import { opensslVerify, withFiles } from "../../authority/testing/service-world.ts";
 import { newRole } from "../../roles/index.ts";
 import {
@@ -29,7 +31,7 @@ const key = newKey();
 let world: WorkloadWorld;
 
 beforeEach(async () => {
-  world = await openWorkloads();
+  world = await openWorkloads(await openAuthority(new StoppedClock(), CLUSTER));
 });
 
 type Ask = MessageInitShape<typeof IssueWorkloadIdentityRequestSchema>;

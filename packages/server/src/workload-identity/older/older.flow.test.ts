@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { beforeEach, test } from "node:test";
+import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
+import { openAuthority } from "../../authority/testing/open-authority.ts";
 import { opensslVerify } from "../../authority/testing/service-world.ts";
 import { newRole } from "../../roles/index.ts";
 import {
@@ -20,7 +22,7 @@ const role = newRole("svids", {
 let world: WorkloadWorld;
 
 beforeEach(async () => {
-  world = await openWorkloads();
+  world = await openWorkloads(await openAuthority(new StoppedClock(), CLUSTER));
   world.roles.push(role);
 });
 

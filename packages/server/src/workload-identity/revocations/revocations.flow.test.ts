@@ -8,9 +8,12 @@ import {
   type WorkloadIdentityX509Revocation,
   WorkloadIdentityX509RevocationSchema,
 } from "@sallyport/api/gen/teleport/workloadidentity/v1/revocation_resource_pb";
+import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
+import { openAuthority } from "../../authority/testing/open-authority.ts";
 import { withFiles } from "../../authority/testing/service-world.ts";
 import { certificateInventoryRpcs } from "../../certificates/index.ts";
 import {
+  CLUSTER,
   HOUR,
   identity,
   isReason,
@@ -23,7 +26,7 @@ const publicKey = newPublicKey();
 let world: WorkloadWorld;
 
 beforeEach(async () => {
-  world = await openWorkloads();
+  world = await openWorkloads(await openAuthority(new StoppedClock(), CLUSTER));
   const web = identity("web", { spiffe: { id: "/web" } });
   await world.resources.createWorkloadIdentity.handle({ workloadIdentity: web } as never, world.call());
 });

@@ -2,15 +2,19 @@ import { execFileSync } from "node:child_process";
 import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { isAppError, type Reason } from "@sallyport/api";
 import { WorkloadIdentitySchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_pb";
-import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
 import { openAuditLog } from "../../audit/index.ts";
-import { createCaKeys, listAuthorities } from "../../authority/index.ts";
-import { CLUSTER, openAuthority } from "../../authority/testing/open-authority.ts";
-import { findEntry, openRevocationLists } from "../../certificates/index.ts";
+import { type AuthorityStore, createCaKeys, type Keyring, listAuthorities } from "../../authority/index.ts";
+import {
+  findEntry,
+  type Inventory,
+  openRevocationLists,
+  type RevocationView,
+} from "../../certificates/index.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { newRole, permissionsOf, type Role } from "../../roles/index.ts";
 import { type Caller, Encoded } from "../../rpc/index.ts";
 import { fakeCall, fakeUser } from "../../rpc/testing/fake-call.ts";
-import { prefix } from "../../storage/index.ts";
+import { type Backend, prefix } from "../../storage/index.ts";
 import {
   createIdentityStore,
   createRevocationStore,
@@ -22,7 +26,6 @@ import {
   workloadRevocationRpcs,
 } from "../index.ts";
 
-export { CLUSTER };
 export const HOUR = 3_600_000;
 
 /** May read every workload identity, and have those of production. */
@@ -35,11 +38,22 @@ export const issuerRole: Role = newRole("issuer", {
 
 export type WorkloadWorld = Awaited<ReturnType<typeof openWorkloads>>;
 
+/** The authorities of a cluster over storage in memory. */
+interface OwnAuthority {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly authorities: AuthorityStore;
+  readonly keyring: Keyring;
+  readonly revocations: RevocationView;
+  readonly inventory: Inventory;
+}
+
+export const CLUSTER = "one.example";
+
 /** The three services over real authorities, inventory, lists and audit log; users and their labels are the test's. */
-export async function openWorkloads(clusterName = CLUSTER) {
-  const clock = new StoppedClock();
-  const own = await openAuthority(clock, clusterName);
-  const { backend, authorities, keyring, revocations, inventory } = own;
+export async function openWorkloads(own: OwnAuthority) {
+  const { backend, clock, authorities, keyring, revocations, inventory } = own;
+  const clusterName = CLUSTER;
   const audit = openAuditLog({ backend, clock, clusterName });
   const listed = listAuthorities({ keyring, authorities, clusterName });
   const feed = await openX509RevocationFeed(backend, listed);
