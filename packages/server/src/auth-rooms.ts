@@ -19,6 +19,7 @@ import {
   openForeignAuthorities,
   openKeyring,
   settleKeyEncryption,
+  tellOldSuites,
 } from "./authority/index.ts";
 import { type CallerEpoch, openCallerEpoch } from "./callers/index.ts";
 import {
@@ -229,6 +230,7 @@ export async function startBackgroundWork(rooms: AuthRooms): Promise<void> {
       }),
     (following) => following.stop(),
   );
+  await lifecycle.start("suites", () => tellOldSuites({ ...rooms, clusterName: cluster.name }), close);
 }
 
 /** Who is locked out, in words; undefined where nobody is. */

@@ -13,6 +13,7 @@ export type { IssueDeps } from "./issue-user-certs.ts";
 export { type Keyring, openKeyring } from "./keyring.ts";
 export { listAuthorities } from "./list-authorities.ts";
 export { keepLocalAdmin } from "./local-admin.ts";
+export { tellOldSuites } from "./old-suite.ts";
 export { createGenerations } from "./renewals/generations.ts";
 export { followSchedules } from "./rotation/index.ts";
 export { settleKeyEncryption } from "./sealing/settle-encryption.ts";

@@ -24,6 +24,8 @@ export interface AuthorityStore {
   newKeys(type: CaType): Promise<CAKeySet>;
   /** Those of a type that exist. */
   list(type: CaType): Promise<readonly CertAuthorityV2[]>;
+  /** What new keys are made by, at this moment. */
+  suite(): Promise<SignatureSuite>;
   /** Reads the keys that it stores. */
   readonly custody: KeyCustody;
   of(type: CaType): ResourceStore<CertAuthorityV2>;
@@ -47,10 +49,9 @@ export interface AuthorityStoreDeps {
 export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
   const { backend, clock, clusterName, suite = async () => DEFAULT_SUITE, sealing = clearKeys } = deps;
   const { custody = createCustody(), keysAreInToken = false } = deps;
+  const suiteNow = async () => (keysAreInToken ? suiteInToken(await suite()) : suite());
   const wish = async (type: CaType) => {
-    const wanted = await suite();
-    const keys = { suite: keysAreInToken ? suiteInToken(wanted) : wanted, custody };
-    return { type, clusterName, now: clock.now(), ...keys };
+    return { type, clusterName, now: clock.now(), suite: await suiteNow(), custody };
   };
   const stores = new Map<CaType, ResourceStore<CertAuthorityV2>>();
   const making = new Map<CaType, Promise<CertAuthorityV2>>();
@@ -75,6 +76,7 @@ export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
   return {
     of,
     custody,
+    suite: suiteNow,
     newKeys: async (type) => createKeySet(await wish(type)),
     parse: (item) => of("host").parse(item),
     get: (type, name) => of(type).get(name),

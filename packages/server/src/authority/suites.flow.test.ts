@@ -11,8 +11,12 @@ import {
 import type { Certs } from "@sallyport/api/gen/teleport/legacy/client/proto/certs_pb";
 import { formatPublicKeyLine, fromKeyObject } from "@sallyport/ssh";
 import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
+import { newRevision } from "../kernel/ids.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { key, type Revision } from "../storage/index.ts";
 import type { CaType } from "./ca-types.ts";
 import { certsRpcs } from "./certs-rpc.ts";
+import { tellOldSuites } from "./old-suite.ts";
 import { createServerMaterial } from "./server-material.ts";
 import type { SignatureSuite } from "./signature-suite.ts";
 import { callerNamed } from "./testing/issuing-world.ts";
@@ -167,6 +171,29 @@ describe("another suite", () => {
     });
     const [old, , , fresh] = issued;
     assert.deepEqual([await isAccepted(old!), await isAccepted(fresh!)], [false, true]);
+  });
+
+  it("is told with the authorities that still have other keys, when it is chosen and at the next start", async () => {
+    const { own, deps } = await openServices(clock, {}, "balanced-v1");
+    await own.authorities.ensure("db");
+    const told: unknown[] = [];
+    const logger = { ...silentLogger, info: (_: string, fields?: object) => void told.push(fields) };
+    const telling = await tellOldSuites({ ...own, clusterName: deps.clusterName, logger });
+    const choose = async (suite: SignatureSuite) => {
+      own.wanted.suite = suite;
+      const at = key("cluster_configuration", "cluster_auth_preference", "current");
+      const change = { op: "put", key: at, value: Buffer.from(suite), condition: { is: "any" } } as const;
+      await own.backend.commit([{ ...change, revision: newRevision<Revision>() }]);
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (const suite of ["hsm-v1", "balanced-v1", "legacy"] as const) await choose(suite);
+    telling.close();
+    assert.deepEqual(told, [
+      { suite: "hsm-v1", types: "host, user" },
+      { suite: "legacy", types: "host, user" },
+    ]);
+    (await tellOldSuites({ ...own, clusterName: deps.clusterName, logger })).close();
+    assert.equal(told.length, 3);
   });
 
   it("leaves authorities alone that are there, and makes the next one", async () => {
