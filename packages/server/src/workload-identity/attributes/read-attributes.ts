@@ -67,7 +67,7 @@ function acceptWorkload(sent: WorkloadAttrs | undefined) {
 const traitsOf = (traits: Traits) =>
   Object.entries(traits).map(([key, values]) => ({ key, values: [...values] }));
 
-/** The certificate is ours, so what does not read comes from a newer version: nothing is known then. */
+/** Fields of newer versions are passed over; what does not read at all is refused, since rules may exclude by it. */
 function joinOf(json: string): JoinAttrs | undefined {
   if (json === "") return undefined;
   try {

@@ -44,7 +44,7 @@ export async function issueSelected(
   const asker = await findAsker(deps, sent, call);
   const decided: { readonly identity: WorkloadIdentity; readonly decision: SvidDecision }[] = [];
   for await (const message of deps.identities.all()) {
-    call.signal.throwIfAborted();
+    if (call.signal.aborted) throw new AppError("CANCELLED");
     const identity = readIdentity(message);
     if (!matchesLabels(selectors, identity.labels) || !asker.mayReach(identity).allow) continue;
     const decision = decideFor(deps, identity, asker, wish, call);
