@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { connect } from "node:tls";
 import {
   makeSoftToken,
   needsSoftHsm,
@@ -72,6 +74,21 @@ describe("a daemon whose authorities move into a token", needsSoftHsm, () => {
     assert.doesNotMatch(daemon.output(), /246810/);
   });
 
+  it("shows the certificate of the new authority as soon as the signer is back", async () => {
+    const rotate = (phase: string) =>
+      tctl(daemon, ["auth", "rotate", "--type=host", "--manual", `--phase=${phase}`]);
+    await rotate("init");
+    await rotate("update_clients");
+    const before = await shownIssuer(daemon);
+    const away = keepAway(daemon, 2000);
+    await rotate("update_servers");
+    await away;
+    assert.match(daemon.output(), /server certificate could not be renewed; it is tried again/);
+    await untilDone(async () => assert.notEqual(await shownIssuer(daemon), before));
+    await untilDone(() => rotate("standby"));
+    await untilDone(() => sign("rotated"));
+  });
+
   it("ends its signer when it ends, however it ends", async () => {
     const pids = signersOf(daemon);
     assert.equal(pids.length, 1);
@@ -112,8 +129,24 @@ function signersOf({ process: { pid } }: Daemon): readonly number[] {
     });
 }
 
+/** Kills every signer that comes up, for a while. */
+async function keepAway(daemon: Daemon, ms: number): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end; await wait(10)) {
+    for (const pid of signersOf(daemon)) process.kill(pid, "SIGKILL");
+  }
+}
+
+/** The authority that the server's certificate is of; each has a number in its name. */
+async function shownIssuer({ port }: Daemon): Promise<string> {
+  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+  await once(socket, "secureConnect");
+  const { issuer } = socket.getPeerX509Certificate() ?? { issuer: "" };
+  socket.destroy();
+  return issuer;
+}
+
 async function untilDone<T>(act: () => Promise<T>): Promise<T> {
-  for (const end = performance.now() + 10_000; ; ) {
+  for (const end = performance.now() + 20_000; ; ) {
     try {
       return await act();
     } catch (error) {

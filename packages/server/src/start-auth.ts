@@ -54,6 +54,7 @@ export interface AuthServer {
 }
 
 const STOP_GRACE_MS = 10_000;
+const RENEW_AGAIN_MS = 1000;
 
 /** Starts the auth service: storage, rooms, background work, then the port. What is started is stopped in reverse. */
 export async function startAuth(options: StartOptions): Promise<AuthServer> {
@@ -123,20 +124,28 @@ async function startPort(rooms: AuthRooms): Promise<string> {
 
 /** What a rotation means for the port: other CAs and certificates to show, and connections that count no more. */
 function followAuthorities(rooms: AuthRooms, transport: Transport): void {
-  const { keyring, foreign, logger } = rooms;
+  const { keyring, foreign, clock, lifecycle, logger } = rooms;
   /** One after the other, so that the newest is what stays. */
   let renewing = Promise.resolve();
   // A client that has a new certificate by now finds it accepted when it comes anew.
   const retire = () => transport.retire(({ peer }) => peer !== undefined && !trusts(rooms, peer as Peer));
   foreign.onChange(retire);
-  keyring.onChange(() => {
-    retire();
+  const renew = () => {
     renewing = renewing
       .then(() => serverMaterial(rooms))
       .then(
         (material) => transport.setTls(material),
-        (error) => logger.error("the server certificate could not be renewed", { error }),
+        (error) => {
+          if (lifecycle.stopping.aborted) return;
+          // Clients may soon trust the new authority alone, so what signs is waited for.
+          logger.error("the server certificate could not be renewed; it is tried again", { error });
+          clock.after(RENEW_AGAIN_MS, renew);
+        },
       );
+  };
+  keyring.onChange(() => {
+    retire();
+    renew();
   });
 }
 

@@ -11,6 +11,7 @@ import type { Keyring } from "./keyring.ts";
 const LIFETIME_MS = 24 * 60 * 60 * 1000;
 const RENEW_AFTER_MS = LIFETIME_MS / 2;
 const RETRY_AFTER_MS = 60_000;
+const RETRY_SOON_MS = 1000;
 
 interface LocalAdminDeps {
   readonly keyring: Keyring;
@@ -29,6 +30,7 @@ interface LocalAdminDeps {
  */
 export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): Promise<void> }> {
   let cancel = () => {};
+  let cancelSoon = () => {};
   let stopped = false;
   /** One at a time, so that the newest is what stays, and a stop can wait for the last. */
   let writing = Promise.resolve();
@@ -51,11 +53,19 @@ export async function keepLocalAdmin(deps: LocalAdminDeps): Promise<{ stop(): Pr
   };
   await writeAdminIdentity(deps);
   renewLater(true);
-  deps.keyring.onChange(() => write(() => {}));
+  /** After a change the identity of before may soon count no more, so what signs is waited for. */
+  const writeSoon = (isWritten: boolean) => {
+    if (!isWritten && !stopped) cancelSoon = deps.clock.after(RETRY_SOON_MS, () => write(writeSoon));
+  };
+  deps.keyring.onChange(() => {
+    cancelSoon();
+    write(writeSoon);
+  });
   return {
     stop: () => {
       stopped = true;
       cancel();
+      cancelSoon();
       return writing;
     },
   };
