@@ -14,6 +14,7 @@ export { certificateLabel, parseCertificate } from "./certificates/parse-certifi
 export { type CaTemplate, selfSignedCa } from "./certificates/self-signed-ca.ts";
 export { type SmartCardAccount, smartCardExtensions } from "./certificates/smart-card.ts";
 export type { SubjectAltNames } from "./certificates/subject-alt-names.ts";
+export * from "./certificates/unsigned-kind.ts";
 export * from "./certificates/verify-signature.ts";
 export { checkKeyType } from "./keys/check-key-type.ts";
 export * from "./keys/generate-key.ts";

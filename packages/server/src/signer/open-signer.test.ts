@@ -76,7 +76,9 @@ describe("the signer process", needsSoftHsm, () => {
     );
     const stranger = { keyId: "0".repeat(32), digest: "sha256", bytes } as const;
     await assert.rejects(signer.sign(stranger), refused(/has no key 0000/));
-    assert.equal((await signer.sign({ keyId, digest: "sha256", bytes: Buffer.from([0x30, 0]) }))[0], 0x30);
+    const nothing = { keyId, digest: "sha256", bytes: Buffer.from([0x30, 0]) } as const;
+    await assert.rejects(signer.sign(nothing), refused(/no certificate, revocation list or OCSP response/));
+    assert.ok((await signer.generate(wish)).keyId !== keyId);
   });
 
   it("that is killed answers Unavailable to those who wait, and is followed by another", async () => {

@@ -1,3 +1,4 @@
+import { type UnsignedKind, unsignedKind } from "@sallyport/x509";
 import type { KeyLabel } from "../token/key-label.ts";
 
 export type SigningVerdict = { readonly allow: true } | { readonly allow: false; readonly because: string };
@@ -5,14 +6,44 @@ export type SigningVerdict = { readonly allow: true } | { readonly allow: false;
 /** What octets can be taken for. No two of these begin alike. */
 export type Shape = "x509" | "ssh" | "token" | "unknown";
 
-/** Whoever may ask for signatures may ask for those that a key was made for, and for no others. */
-export function decideSigning({ use, caType }: KeyLabel, bytes: Uint8Array): SigningVerdict {
+/**
+ * Whoever may ask for signatures may ask for those that a key was made for, and for no others. An authority has no
+ * authorities below it: the one certificate of a CA that a key signs is its own.
+ */
+export function decideSigning(
+  { use, caType }: KeyLabel,
+  bytes: Uint8Array,
+  publicHalf: () => Uint8Array,
+): SigningVerdict {
   const shape = shapeOf(bytes);
-  if (wanted(use, caType).includes(shape)) return { allow: true };
+  if (wanted(use, caType).includes(shape)) {
+    return shape === "x509" ? decideX509(bytes, publicHalf) : { allow: true };
+  }
   return {
     allow: false,
     because: `the key is for ${use} of ${caType}, and what is to be signed is ${words[shape]}`,
   };
+}
+
+function decideX509(bytes: Uint8Array, publicHalf: () => Uint8Array): SigningVerdict {
+  const unsigned = readUnsigned(bytes);
+  if (unsigned === undefined) {
+    return {
+      allow: false,
+      because: "what is to be signed is no certificate, revocation list or OCSP response",
+    };
+  }
+  const isOther =
+    unsigned.kind === "certificate" && unsigned.isCa && Buffer.compare(unsigned.spki, publicHalf()) !== 0;
+  return isOther ? { allow: false, because: "a key does not certify another authority" } : { allow: true };
+}
+
+function readUnsigned(bytes: Uint8Array): UnsignedKind | undefined {
+  try {
+    return unsignedKind(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function wanted(use: KeyLabel["use"], caType: string): readonly Shape[] {

@@ -55,7 +55,7 @@ function sign(
 ): SignerReply {
   const key = token.key(keyId);
   const order = Buffer.from(bytes, "base64");
-  const verdict = decideSigning(key, order);
+  const verdict = decideSigning(key, order, () => token.publicHalf(keyId, key));
   if (!verdict.allow) throw new TokenError("refused", verdict.because);
   return { id, ok: true, bytes: token.sign(key, digest, order).toString("base64") };
 }

@@ -115,8 +115,12 @@ export function loadPkcs11(modulePath: string): Pkcs11 {
 koffi.struct("CK_ATTRIBUTE", { type: "unsigned long", value: "void *", length: "unsigned long" });
 koffi.struct("CK_MECHANISM", { mechanism: "unsigned long", parameter: "void *", length: "unsigned long" });
 
+/** A module that nobody holds is unloaded when memory is collected, and its functions lead to nowhere. */
+const inUse: unknown[] = [];
+
 function bind(modulePath: string): Call {
   const library = koffi.load(modulePath);
+  inUse.push(library);
   const getFunctionList = library.func("unsigned long C_GetFunctionList(_Out_ void **list)");
   const out: unknown[] = [null];
   check("C_GetFunctionList", getFunctionList(out));

@@ -23,6 +23,7 @@ const cka = {
   ecParams: 0x180,
   ecPoint: 0x181,
 } as const;
+const PUBLIC_KEY = ulong(2);
 const PRIVATE_KEY = ulong(3);
 const ckk = { rsa: 0, ec: 3 };
 const ckm = { rsaKeyPair: 0x0, rsa: 0x1, ecKeyPair: 0x1040, ecdsa: 0x1041 };
@@ -74,6 +75,19 @@ export class Token {
     const found = this.#find(keyId);
     this.#keys.set(keyId, found);
     return found;
+  }
+
+  /** SubjectPublicKeyInfo of a key, DER. */
+  publicHalf(keyId: string, { kind }: TokenKey): Buffer {
+    const wanted = [
+      { type: cka.class, value: PUBLIC_KEY },
+      { type: cka.id, value: Buffer.from(keyId, "hex") },
+    ];
+    const [object, other] = this.#module.find(this.#session, wanted);
+    if (object === undefined || other !== undefined) {
+      throw new TokenError("no key", `the token has not one public key ${keyId}`);
+    }
+    return kind === "rsa" ? this.#rsaSpki(object) : this.#ecSpki(object);
   }
 
   sign(key: TokenKey, digest: "sha256" | "sha512", bytes: Uint8Array): Buffer {
