@@ -143,7 +143,9 @@ function identified(
 /** Whoever comes from another cluster can be locked by what they are called here, and by what they are called there. */
 function subjectsOf({ identity, isSystem }: Peer, caller: Caller): readonly LockSubject[] {
   const here = lockSubjectsOf({ ...(caller.identity ?? identity), roles: caller.roles }, isSystem);
-  return caller.origin === undefined ? here : [...here, ...lockSubjectsOf(identity, isSystem)];
+  const cluster = caller.origin?.cluster;
+  if (cluster === undefined) return here;
+  return [...here, ...lockSubjectsOf(identity, isSystem).map((subject) => ({ ...subject, cluster }))];
 }
 
 /** A certificate that is pinned to an address counts from there alone; a role that demands a pin is not met without. */

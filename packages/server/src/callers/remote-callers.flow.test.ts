@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { clone, create } from "@bufbuild/protobuf";
 import { type AppError, type Identity, isAppError, type Reason } from "@sallyport/api";
+import { ReplaceRemoteLocksRequestSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import {
   type CertAuthorityV2,
   CertAuthorityV2Schema,
@@ -20,9 +21,10 @@ import {
   type Peer,
 } from "../authority/index.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "../authority/testing/open-authority.ts";
-import { createLockStore, openLockView } from "../locks/index.ts";
+import { createLockStore, lockRpcs, openLockView } from "../locks/index.ts";
 import { createRoleStore, type RoleStore } from "../roles/index.ts";
 import { type Caller, type Connection, callerFields, isAdmin } from "../rpc/index.ts";
+import { fakeCall } from "../rpc/testing/fake-call.ts";
 import { createUserStore, type UserStore } from "../users/index.ts";
 import {
   type Authenticate,
@@ -221,6 +223,28 @@ test("threat 16: of another cluster's services only its proxy comes in, and it i
   assert.equal(may("cert_authority", "rotate" as never, TWO), true);
   assert.equal(may("cert_authority", "rotate" as never, CLUSTER), false);
   assert.equal(may("semaphore", "create" as never, "x"), false);
+});
+
+test("threat 35: what another cluster locks holds for whoever comes from there, and for nobody of this one", async () => {
+  await trust("host");
+  const proxy = await call(await connect({ username: `id.${TWO}`, roles: ["Proxy"] }, "host"));
+  const locked = [{ User: "alice" }, { Role: "editor" }, { Role: "Admin" }, { Role: "Proxy" }];
+  const Locks = locked.map((Target, index) =>
+    create(LockV2Schema, { Metadata: { Name: `l${index}` }, Spec: { Target } }),
+  );
+  const { backend } = own;
+  const rpcs = lockRpcs({ backend, locks: createLockStore(backend), auditChange: () => assert.fail() });
+  const request = create(ReplaceRemoteLocksRequestSchema, { ClusterName: TWO, Locks });
+  await rpcs.replaceRemoteLocks.handle(request, fakeCall(proxy));
+  const Name = "alice";
+  await users.resources.upsert(
+    create(UserV2Schema, { Kind: "user", Version: "v2", Metadata: { Name }, Spec: {} }),
+  );
+  const here = await connect({ username: Name, roles: ["editor"] }, "user", own);
+  assert.equal((await call(here)).name, Name);
+  const admin = await connect({ username: `id.${CLUSTER}`, roles: ["Admin"] }, "host", own);
+  assert.ok(isAdmin(await call(admin)));
+  await assert.rejects(call(await connect({ username: Name, roles: ["dev"] })), refused("LOCKED"));
 });
 
 const losses: [string, () => Promise<unknown>, Reason][] = [

@@ -29,4 +29,6 @@ export interface Lock {
 export interface LockSubject {
   readonly field: LockTargetField;
   readonly value: string;
+  /** Where it is called so, if that is another cluster: then the locks of that cluster count as well. */
+  readonly cluster?: string | undefined;
 }

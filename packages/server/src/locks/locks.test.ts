@@ -198,13 +198,16 @@ describe("the view of locks", () => {
     await rpcs.replaceRemoteLocks.handle(request as never, remote);
     const later = await openLockView(backend, { now: () => now, after: () => () => {} });
     assert.ok(later.lockOn([{ field: "role", value: "dev" }], now));
-    assert.ok(later.lockOn([user("carol")], now));
+    assert.ok(later.lockOn([{ ...user("carol"), cluster: "leaf" }], now));
     await rpcs.replaceRemoteLocks.handle(
       { ClusterName: "leaf", Locks: [wire("r2", { User: "dave" })] } as never,
       remote,
     );
-    assert.equal(later.lockOn([user("carol")], now), undefined);
-    assert.ok(view.lockOn([user("dave")], now));
+    assert.equal(later.lockOn([{ ...user("carol"), cluster: "leaf" }], now), undefined);
+    assert.ok(view.lockOn([{ ...user("dave"), cluster: "leaf" }], now));
+    // Nobody of this cluster or a third one is kept out by what the other cluster says (threat 35).
+    assert.equal(view.lockOn([user("dave")], now), undefined);
+    assert.equal(view.lockOn([{ ...user("dave"), cluster: "third" }], now), undefined);
     await refused(
       rpcs.replaceRemoteLocks.handle({ ClusterName: "other", Locks: [] } as never, remote),
       "ACCESS_DENIED",

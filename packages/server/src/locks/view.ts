@@ -1,7 +1,14 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { Clock } from "../kernel/clock.ts";
-import type { Backend, Item, Key, StoredChange, Watch } from "../storage/index.ts";
+import {
+  type Backend,
+  type Item,
+  type Key,
+  type StoredChange,
+  segmentsOf,
+  type Watch,
+} from "../storage/index.ts";
 import { decideLock, isInForce, type KnownLocks, type LockingMode, type LockVerdict } from "./decide-lock.ts";
 import { type Lock, type LockSubject, lockTargetFields } from "./lock.ts";
 import { lockOf, locksPrefix, remoteLocksPrefix } from "./store.ts";
@@ -57,9 +64,10 @@ class Locks implements LockView {
     this.#isStale = false;
   }
 
-  naming({ field, value }: LockSubject): readonly Lock[] {
-    const locks = this.#bySubject.get(subjectKey(field, value));
-    return locks === undefined ? [] : [...locks];
+  /** What another cluster has locked holds for whoever comes from there, and for nobody else (threat 35). */
+  naming({ field, value, cluster }: LockSubject): readonly Lock[] {
+    const from = cluster === undefined ? [""] : ["", cluster];
+    return from.flatMap((one) => [...(this.#bySubject.get(subjectKey(one, field, value)) ?? [])]);
   }
 
   decide(subjects: readonly LockSubject[], now: number, mode?: LockingMode): LockVerdict {
@@ -109,7 +117,7 @@ class Locks implements LockView {
     this.#remove(item.key);
     const lock = lockOf(fromBinary(LockV2Schema, item.value));
     this.#byKey.set(item.key, lock);
-    for (const key of subjectKeys(lock)) {
+    for (const key of subjectKeys(item.key, lock)) {
       const locks = this.#bySubject.get(key);
       if (locks === undefined) this.#bySubject.set(key, new Set([lock]));
       else locks.add(lock);
@@ -121,7 +129,7 @@ class Locks implements LockView {
     const lock = this.#byKey.get(key);
     if (lock === undefined) return;
     this.#byKey.delete(key);
-    for (const subject of subjectKeys(lock)) {
+    for (const subject of subjectKeys(key, lock)) {
       const locks = this.#bySubject.get(subject);
       locks?.delete(lock);
       if (locks?.size === 0) this.#bySubject.delete(subject);
@@ -129,11 +137,14 @@ class Locks implements LockView {
   }
 }
 
-const subjectKey = (field: string, value: string) => `${field} ${value}`;
+/** Names of clusters and fields have no blanks, so that no two are written alike. */
+const subjectKey = (cluster: string, field: string, value: string) => `${cluster} ${field} ${value}`;
 
-function subjectKeys({ target }: Lock): readonly string[] {
+function subjectKeys(path: Key, { target }: Lock): readonly string[] {
+  const [room, sender = ""] = segmentsOf(path);
+  const cluster = room === segmentsOf(remoteLocksPrefix)[0] ? sender : "";
   return lockTargetFields.flatMap((field) => {
     const value = target[field];
-    return value === undefined ? [] : [subjectKey(field, value)];
+    return value === undefined ? [] : [subjectKey(cluster, field, value)];
   });
 }
