@@ -17,6 +17,7 @@ type LookUp = Pick<IssuingDeps, "rolesOf" | "labelsOf" | "clusterName">;
 
 export async function findAsker(deps: LookUp, sent: WorkloadAttrs | undefined, call: Call): Promise<Asker> {
   const { caller } = call;
+  refuseLimited(call);
   const [roles, labels] = await Promise.all([
     rolesOfCaller(deps, call),
     caller.kind === "user" ? deps.labelsOf(caller.name) : {},
@@ -27,6 +28,18 @@ export async function findAsker(deps: LookUp, sent: WorkloadAttrs | undefined, c
     mayReach: (identity) =>
       decideResourceAccess(roles, caller.traits, { kind: "workload_identity", labels: identity.labels }),
   };
+}
+
+/**
+ * Roles that an access request lends for certain resources are for these alone; workload identities cannot be asked
+ * for, so that they are never among them (threat 17).
+ */
+function refuseLimited({ caller }: Call): void {
+  if (caller.identity?.allowedResourceIds === undefined) return;
+  throw new AppError(
+    "ACCESS_DENIED",
+    "the certificate is limited to the resources of an access request, and no workload identity is one of them",
+  );
 }
 
 async function rolesOfCaller(deps: LookUp, { caller }: Call): Promise<readonly Role[]> {

@@ -310,6 +310,15 @@ test("labels of roles decide who reaches an identity; a denial wins", async () =
   );
 });
 
+test("threat 17: what an access request lends for some resources gives no credential", async () => {
+  await put("web", { spiffe: { id: "/web" } });
+  for (const allowedResourceIds of [[`/${CLUSTER}/node/n1`], []]) {
+    const limited = asker(world.clock.now(), { allowedResourceIds });
+    await assert.rejects(issue({}, limited), isReason("ACCESS_DENIED", /limited to the resources/));
+    await assert.rejects(issueMany({ env: ["prod"] }, limited), isReason("ACCESS_DENIED", /limited/));
+  }
+});
+
 test("identities that are selected by labels: what is not possible is left out, too many are refused", async () => {
   await put("a", { spiffe: { id: "/a" } }, { env: "prod", tier: "1" });
   await put("b", rule("user.name", "somebody else"), { env: "prod", tier: "1" });
