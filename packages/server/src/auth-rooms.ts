@@ -249,10 +249,12 @@ export function lockingModeOf({ authPreference }: ClusterConfigs): IssueDeps["lo
 function issuingOf(rooms: Omit<AuthRooms, "issuing" | "trust">): IssueDeps {
   const { keyring, foreign, cluster, users, roles, lockView, audit, inventory, accessRequests, backend } =
     rooms;
+  const remoteClusters = createRemoteClusterStore(backend);
   return {
     keyring,
     clusterName: cluster.name,
-    knowsCluster: foreign.knows,
+    labelsOfCluster: async (name) =>
+      foreign.knows(name) ? { ...(await remoteClusters.get(name))?.Metadata?.Labels } : undefined,
     userOf: async (name) => {
       const user = await users.get(name);
       return user && { ...user, isSso: user.origin.kind === "sso" };

@@ -17,6 +17,7 @@ import { describeCertificate } from "./describe-certificate.ts";
 import { certificateCreated } from "./events.ts";
 import { ipOf, userEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
+import { type RouteDeps, refuseUnknownRoute } from "./refuse-unknown-route.ts";
 import type { Generations, Renewal } from "./renewals/generations.ts";
 import { type SignedCertificates, signUserCertificates, type UserKeys } from "./sign-user-certificates.ts";
 import {
@@ -28,11 +29,8 @@ import {
   type UserCertsWish,
 } from "./user-certs.ts";
 
-export interface IssueDeps {
+export interface IssueDeps extends RouteDeps {
   readonly keyring: Keyring;
-  readonly clusterName: string;
-  /** Whether a cluster of that name trusts this one; left out, none does. */
-  knowsCluster?(name: string): boolean;
   /** The stored user, undefined where there is none. */
   userOf(name: string): Promise<CertUser | undefined>;
   rolesOf(
@@ -129,7 +127,6 @@ async function renewalOf(
 
 async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
   const { caller } = call;
-  refuseUnknownRoute(wish, deps);
   const own = caller.kind === "user" ? await appliedRoles(deps, caller.roles, caller.traits) : [];
   const ground = decideGround(caller, wish, mayImpersonateSomebody(own));
   if (!ground.allow) throw new AppError(ground.reason, ground.because);
@@ -147,6 +144,7 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
   const roleNames = [...new Set([...base.roles, ...requests.flatMap((request) => request.roles)])].sort();
   const roles = await appliedRoles(deps, roleNames, base.traits);
   checkImpersonation(own, call, target, ground.ground, wish);
+  await refuseUnknownRoute(wish, { roles, traits: base.traits }, deps);
   const roleRequest = ground.ground === "role request";
   return {
     ground: ground.ground,
@@ -168,19 +166,6 @@ const remoteTarget = ({ name, roles, traits }: Call["caller"]): CertUser => ({
   traits,
   isSso: false,
 });
-
-/** There are no Kubernetes clusters yet, so a certificate that leads to one, or to a strange cluster, leads nowhere. */
-function refuseUnknownRoute(wish: UserCertsWish, { clusterName, knowsCluster }: IssueDeps): void {
-  const { routeToCluster, kubernetesCluster, app } = wish;
-  for (const name of [routeToCluster, app?.clusterName ?? ""]) {
-    if (name === "" || name === clusterName || knowsCluster?.(name) === true) continue;
-    throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(name)} is not there`);
-  }
-  if (kubernetesCluster !== "") {
-    const name = JSON.stringify(kubernetesCluster);
-    throw new AppError("BAD_PARAMETER", `Kubernetes cluster ${name} is not registered`);
-  }
-}
 
 /** The roles and traits before any access request: the certificate's for oneself, the stored ones otherwise. */
 function baseOf(wish: UserCertsWish, { caller }: Call, target: CertUser, ground: Ground) {

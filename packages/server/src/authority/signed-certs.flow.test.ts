@@ -161,6 +161,23 @@ test("threat 24: no key and no certificate is in the entry", async () => {
   assert.ok(!text.includes(Buffer.from(certs.TLS).toString().split("\n")[1]!));
 });
 
+test("threat 12: a certificate leads to another cluster where a role reaches it; else it might as well not be there", async () => {
+  const labels: Record<string, Record<string, string>> = {
+    "open.example": {},
+    "two.example": { env: "prod" },
+  };
+  world.deps = { ...world.deps, labelsOfCluster: async (name) => labels[name] };
+  const to = (RouteToCluster: string) => ({ RouteToCluster });
+  assert.equal(identityOf(await ask(alice(), to("open.example"))).routeToCluster, "open.example");
+  const app = { Usage: CertUsage.App, RouteToApp: { Name: "a", ClusterName: "two.example" } };
+  for (const wish of [to("two.example"), to("three.example"), app]) {
+    await assert.rejects(ask(alice(), wish), refusedAs("NOT_FOUND"));
+  }
+  const certs = await ask(user("alice", ["travels"]), to("two.example"));
+  assert.equal(identityOf(certs).routeToCluster, "two.example");
+  await assert.rejects(ask(user("alice", ["travels"]), to("open.example")), refusedAs("NOT_FOUND"));
+});
+
 test("usages: a target that is not named, or not there, is refused; one that is named is all that it is for", async () => {
   const bad = refusedAs("BAD_PARAMETER");
   await assert.rejects(ask(alice(), { Usage: CertUsage.App }), bad);

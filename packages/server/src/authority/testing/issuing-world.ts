@@ -27,6 +27,7 @@ const roles: readonly Role[] = [
   withLogins("dev", ["ubuntu"]),
   withLogins("prod", ["root"], 2 * HOUR),
   withLogins("mute", []),
+  newRole("travels", { allow: { logins: ["ubuntu"], labelSelectors: { cluster: { env: ["prod"] } } } }),
   newRole("strict", { options: { lock: "strict" }, allow: { logins: ["s"] } }),
   impersonates("stand-in", ["bob"], ["dev"]),
   newRole("asks-roles", {
@@ -47,7 +48,7 @@ export type KeysIn = Pick<AuthorityStoreDeps, "custody" | "keysAreInToken">;
 /** Real authorities and a real audit log; users, requests and locks are what the test says. */
 export interface IssuingWorld {
   readonly own: SmallAuthority;
-  readonly deps: IssueDeps;
+  deps: IssueDeps;
   users: Record<string, CertUser>;
   granted: Record<string, GrantedRequest>;
   locked: LockSubject | undefined;
