@@ -24,25 +24,37 @@ export function runSecretCommand({ command, timeoutMs }: SecretCommand, input = 
       details: { hint: "Run it by hand, as the user of the daemon, to see what it says." },
     });
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
-    });
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
     const parts: Buffer[] = [];
     let size = 0;
+    let isLate = false;
+    // What it started itself may outlive it, with its output still open.
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+    }, timeoutMs);
     child.stdout.on("data", (part: Buffer) => {
       size += part.length;
-      if (size > MAX_OUTPUT_BYTES) child.kill("SIGKILL");
-      else parts.push(part);
+      if (size <= MAX_OUTPUT_BYTES) {
+        parts.push(part);
+        return;
+      }
+      child.kill("SIGKILL");
+      child.stdout.destroy();
     });
     // It may well end without reading what it is given.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
-    child.on("error", (cause) => reject(failed(`cannot be run: ${codeOf(cause)}`, cause)));
+    child.on("error", (cause) => {
+      clearTimeout(timer);
+      reject(failed(`cannot be run: ${codeOf(cause)}`, cause));
+    });
     child.on("close", (code, signal) => {
+      clearTimeout(timer);
       if (size > MAX_OUTPUT_BYTES) reject(failed("printed too much"));
-      else if (signal !== null) reject(failed(`was ended after ${timeoutMs} ms, or by ${signal}`));
+      else if (isLate) reject(failed(`was ended after ${timeoutMs} ms`));
+      else if (signal !== null) reject(failed(`was ended by ${signal}`));
       else if (code !== 0) reject(failed(`failed with status ${code}`));
       else resolve(Buffer.concat(parts).toString("utf8"));
     });

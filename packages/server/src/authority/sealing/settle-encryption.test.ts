@@ -179,14 +179,17 @@ test("what is wrong with a key is said before anything is changed, and without t
   assert.ok(await start());
 });
 
-test("a program that does not end is ended", async () => {
-  const current: KeySource = { kind: "command", command: ["/bin/sleep", "60"] };
-  const slow = file("slow", "#!/bin/sh\nexec sleep 60\n", 0o700);
-  await assert.rejects(
-    start({ current: { ...current, command: [slow] } }, 200),
-    refusal(/ended after 200 ms/),
-  );
-});
+for (const [name, script] of [
+  ["does not end", "exec sleep 60"],
+  ["waits for another one", "sleep 5; echo late"],
+  ["leaves one behind that keeps its output open", "sleep 5 & echo early"],
+] as const) {
+  test(`threat 9: a program that ${name} does not hold the start up`, { timeout: 4_000 }, async () => {
+    const slow = file("slow", `#!/bin/sh\n${script}\n`, 0o700);
+    const current: KeySource = { kind: "command", command: [slow] };
+    await assert.rejects(start({ current }, 200), refusal(/ended after 200 ms/));
+  });
+}
 
 test("another key, none at all, and one of another kind are refused in words; the right one still opens", async () => {
   const current = keyFile();
