@@ -210,7 +210,11 @@ async function createTransport(
     apiVersion: API_VERSION,
     clock,
     limits,
-    serveHttp: createJsonHandler(routes, { pipeline, maxBodyBytes: limits.http.maxBodyBytes }),
+    serveHttp: createJsonHandler(routes, {
+      pipeline,
+      maxBodyBytes: limits.http.maxBodyBytes,
+      maxAnonymousBodyBytes: limits.anonymous.maxMessageBytes,
+    }),
     onRefused: (because, remoteIp) => counter.count(because, { remoteIp }),
   });
 }

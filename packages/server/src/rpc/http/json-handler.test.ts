@@ -60,7 +60,7 @@ const routes: JsonRoute[] = [
 
 const open = () =>
   openTransport(certificates, [], {
-    serveHttp: createJsonHandler(routes, { pipeline, maxBodyBytes: 1_000 }),
+    serveHttp: createJsonHandler(routes, { pipeline, maxBodyBytes: 1_000, maxAnonymousBodyBytes: 100 }),
   });
 
 function ask(opened: OpenTransport, who: "alice" | "bob" | undefined, line: string, body?: string) {
@@ -142,6 +142,13 @@ test("errors have the statuses and the body that clients read", async () => {
   ]) {
     assert.equal((await ask(opened, "alice", line)).status, 404, line);
   }
+});
+
+test("threat 9: whoever shows no certificate sends less", async () => {
+  await using opened = await open();
+  const body = JSON.stringify("x".repeat(200));
+  assert.equal((await ask(opened, "alice", "POST /v2/echo", body)).status, 200);
+  assert.equal((await ask(opened, undefined, "POST /v2/echo", body)).status, 429);
 });
 
 test("threat 9: a body that is too long or no JSON is refused", async () => {

@@ -22,6 +22,8 @@ const statuses: Readonly<Partial<Record<GrpcCode, number>>> = {
 export interface JsonHandlerOptions {
   readonly pipeline: Pipeline;
   readonly maxBodyBytes: number;
+  /** The same for whoever has shown no certificate. */
+  readonly maxAnonymousBodyBytes: number;
 }
 
 /** The JSON API of the auth port: the routes, behind the same pipeline as gRPC. */
@@ -37,7 +39,7 @@ export function createJsonHandler(routes: readonly JsonRoute[], options: JsonHan
 
 async function answer(
   routes: readonly JsonRoute[],
-  { pipeline, maxBodyBytes }: JsonHandlerOptions,
+  { pipeline, maxBodyBytes, maxAnonymousBodyBytes }: JsonHandlerOptions,
   request: IncomingMessage,
   response: ServerResponse,
   connection: Connection,
@@ -48,7 +50,8 @@ async function answer(
   const name = `${match.route.method} ${match.route.pattern}`;
   const call = new HttpCall(name, request, response, connection);
   const target = { name, access: match.route.access, decode: () => undefined };
-  const body = () => readJsonBody(request, maxBodyBytes);
+  const maxBytes = connection.peer === undefined ? maxAnonymousBodyBytes : maxBodyBytes;
+  const body = () => readJsonBody(request, maxBytes);
   const reply = await pipeline.json(target, call, (context) =>
     match.route.handle(jsonRequest(match, url.searchParams, body), context),
   );
