@@ -21,6 +21,13 @@ export const placeFor = (enabled: boolean): Place => (enabled ? "authorities" : 
 const types = Object.keys(caTypes).filter(isCaType);
 const keyIn = (place: Place, type: string, cluster: string): Key => key(place, type, cluster);
 
+/** Holds while users of the cluster are not trusted. */
+export const noUsersOf = (cluster: string): Change => ({
+  op: "check",
+  key: keyIn("authorities", "user", cluster),
+  condition: { is: "absent" },
+});
+
 /** Every authority of the cluster that lies there. */
 export async function authoritiesIn(
   backend: Backend,

@@ -8,7 +8,7 @@ import {
   RemoteClusterV3Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { acceptForeign, withoutKeys } from "../authority/index.ts";
-import { authoritiesIn, moveTo, trustSameKeys } from "./cluster-authorities.ts";
+import { authoritiesIn, moveTo, noUsersOf, trustSameKeys } from "./cluster-authorities.ts";
 import type { Introduction, TrustRoomDeps } from "./deps.ts";
 import { trustedClusterKey } from "./store.ts";
 
@@ -54,6 +54,13 @@ async function remember(
     );
   }
   const known = await authoritiesIn(deps.backend, "authorities", cluster);
+  // Who has trusted hosts tells new keys of their cluster, and so would become whoever its users are here.
+  if (known.some((one) => one.authority.Spec?.Type === "user")) {
+    throw new AppError(
+      "ACCESS_DENIED",
+      `users of a cluster "${cluster}" are trusted here, so it cannot introduce itself; remove them first`,
+    );
+  }
   const before = known.find((one) => one.authority.Spec?.Type === "host");
   if (before !== undefined && !trustSameKeys(before.authority, authority)) {
     throw new AppError(
@@ -65,6 +72,7 @@ async function remember(
     await deps.remoteClusters.create(
       newRemoteCluster(cluster, labels),
       ...moveTo("authorities", [{ authority, found: before?.found }]),
+      noUsersOf(cluster),
       { op: "check", key: trustedClusterKey(cluster), condition: { is: "absent" } },
     );
   } catch (error) {

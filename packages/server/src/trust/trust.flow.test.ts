@@ -286,6 +286,30 @@ test("threat 23: what another cluster is told holds no private key, and comes ag
   );
 });
 
+test("threat 35: nobody introduces hosts for users that are trusted here, whose keys they could tell anew", async () => {
+  one.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  const introduction = { token: "t", authorities: [await authorityOf(two, "host")] };
+  // Brought over by hand, with a map and without a trusted cluster.
+  await bringOver("user");
+  await assert.rejects(registerCluster(one.deps, introduction), refused("ACCESS_DENIED", /are trusted here/));
+  assert.deepEqual(await one.deps.remoteClusters.get(TWO), undefined);
+  await one.own.authorities.of("user").delete(TWO);
+  // And not at that very moment either.
+  const { remoteClusters } = one.deps;
+  const deps = {
+    ...one.deps,
+    remoteClusters: {
+      ...remoteClusters,
+      create: async (...parts: Parameters<typeof remoteClusters.create>) => {
+        await bringOver("user");
+        return remoteClusters.create(...parts);
+      },
+    },
+  };
+  await assert.rejects(registerCluster(deps, introduction), refused("COMPARE_FAILED"));
+  assert.deepEqual((await one.stored()).includes(`host/${TWO}`), false);
+});
+
 test("a remote cluster is changed by its mask, or as a whole at its revision", async () => {
   two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
   await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] });
