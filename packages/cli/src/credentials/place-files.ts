@@ -120,7 +120,8 @@ async function nameAgain(from: string, to: string): Promise<void> {
 }
 
 export function alreadyThere(paths: readonly string[]): AppError {
-  const hint = "With --overwrite it is replaced.";
-  const verbForm = paths.length === 1 ? "exists" : "exist";
+  const isOne = paths.length === 1;
+  const hint = `With --overwrite ${isOne ? "it is" : "they are"} replaced.`;
+  const verbForm = isOne ? "exists" : "exist";
   return new AppError("ALREADY_EXISTS", `${paths.join(", ")} ${verbForm} already`, { details: { hint } });
 }

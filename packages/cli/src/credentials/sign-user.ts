@@ -1,5 +1,7 @@
-import type { CertAuthorityV2 } from "@sallyport/api";
+import { type CertAuthorityV2, isAppError } from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
+import { actionsOf } from "../kinds/index.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { checkExpiry } from "./check-expiry.ts";
 import { chooseAlgorithm, makeKey } from "./make-keys.ts";
 
@@ -35,14 +37,36 @@ export async function signUser(client: Client, wish: UserWish): Promise<Issued> 
   const algorithm = chooseAlgorithm(signatureAlgorithmSuite, forSsh ? "ssh" : "tls");
   const key = await makeKey(algorithm, forSsh ? "openssh" : "pem");
   const expiresAt = wish.now() + wish.ttlMs;
-  const { tls, ssh } = await client.certificates.generateUserCerts({
-    user: wish.user,
-    expiresAt,
-    format: wish.compat,
-    tlsPublicKey: forSsh ? undefined : key.publicPem,
-    sshPublicKey: wish.use === "tls" ? undefined : key.publicLine,
-    kubernetesCluster: wish.kubeCluster,
-  });
+  const { tls, ssh } = await orSayUnknown(client, wish.user, () =>
+    client.certificates.generateUserCerts({
+      user: wish.user,
+      expiresAt,
+      format: wish.compat,
+      tlsPublicKey: forSsh ? undefined : key.publicPem,
+      sshPublicKey: wish.use === "tls" ? undefined : key.publicLine,
+      kubernetesCluster: wish.kubeCluster,
+    }),
+  );
   checkExpiry({ tls, ssh }, expiresAt);
   return { privateKey: key.privateKey, tls, ssh, hostAuthorities: certAuthoritiesV2 };
+}
+
+/** The service answers alike for nobody and for somebody one may not be; who may read users is told which it is. */
+async function orSayUnknown<T>(client: Client, user: string, sign: () => Promise<T>): Promise<T> {
+  try {
+    return await sign();
+  } catch (error) {
+    if (isAppError(error, "ACCESS_DENIED")) await demandUser(client, user);
+    throw error;
+  }
+}
+
+async function demandUser(client: Client, user: string): Promise<void> {
+  try {
+    await suggestNames(client, [userNamed(user)], () =>
+      actionsOf.user.get(client, user, { withSecrets: false }),
+    );
+  } catch (error) {
+    if (!isAppError(error, "ACCESS_DENIED")) throw error;
+  }
 }

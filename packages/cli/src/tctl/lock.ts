@@ -1,5 +1,11 @@
+import { isAppError } from "@sallyport/api";
 import { parseInstant, parseTtl } from "../arguments/parse-values.ts";
+import type { Client } from "../connection/client.ts";
+import { actionsOf } from "../kinds/index.ts";
+import { suggestNames } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
+import { plainText } from "../terminal/plain-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { verb } from "./verb.ts";
 
 interface Options {
@@ -59,8 +65,32 @@ export const lock = verb<Options>({
       expiresAt,
     });
     tool.terminal.print(`lock ${JSON.stringify(name)} has been created\n`);
+    await warnOfUnknown(client, tool.terminal, options);
   },
 });
+
+/**
+ * A lock may name who is not there: somebody of another cluster, or a role that is made later. But a lock is made in
+ * haste, and one with a slip of the finger stops nobody. The lock stands already, whatever is found out here.
+ */
+async function warnOfUnknown(client: Client, terminal: Terminal, options: Options): Promise<void> {
+  for (const kind of ["user", "role"] as const) {
+    const name = options[kind];
+    if (name === undefined || name === "") continue;
+    try {
+      await suggestNames(client, [{ kind, name }], () =>
+        actionsOf[kind].get(client, name, { withSecrets: false }),
+      );
+    } catch (error) {
+      if (isAppError(error, "ACCESS_DENIED")) continue;
+      if (!isAppError(error, "NOT_FOUND")) throw error;
+      const { hint = "" } = error.details;
+      // Roles of services, such as Node, are nobody's to list: only one that is near to another is a slip.
+      if (kind === "role" && hint === "") continue;
+      terminal.note(`warning: ${plainText(`${error.message}; the lock stops nobody yet. ${hint}`.trim())}`);
+    }
+  }
+}
 
 function parseFuture(text: string, now: number): number {
   const at = parseInstant(text, "--expires");
