@@ -152,6 +152,7 @@ const byMethod: Readonly<Record<string, Request>> = {
   "GetRole: held": ({ firstRole }) => ({ Name: firstRole }),
   "GetRole: another": () => ({ Name: "dev" }),
   CreateRole: () => ({ Role: role("spare") }),
+  CheckRole: () => role("spare"),
   "CreateRole: of Okta": () => ({ Role: oktaRole }),
   UpdateRole: () => ({ Role: role("spare") }),
   UpsertRoleV2: () => ({ Role: role("spare") }),

@@ -44,6 +44,7 @@ export const create = verb<Options>({
     if (checked.length === 0) throw new AppError("BAD_PARAMETER", `${source.name} has no resource in it`);
     for (const one of checked) checkCreatable(one);
     const client = await tool.connect();
+    await checkRoles(client, checked);
     await warnOfMissingRoles(client, tool.terminal, checked);
     await applyAll(client, tool.terminal, orderResources(checked), options.force === true);
   },
@@ -54,6 +55,28 @@ function checkCreatable(one: CheckedResource): void {
   if (actionsOf[kind].upsert !== undefined) return;
   const instead = kind === "access_request" ? "; use: tctl requests create" : "";
   throw new AppError("BAD_PARAMETER", `${describePlace(one.document)}: ${kind} cannot be created${instead}`);
+}
+
+/**
+ * What only the service can judge, such as the expressions of a role, is asked before anything is written. Who may not
+ * ask, and a service that has no such check, find out when the role is written.
+ */
+async function checkRoles(client: Client, resources: readonly CheckedResource[]): Promise<void> {
+  const mistakes: AppError[] = [];
+  if (resources.length === 1) return;
+  for (const one of resources) {
+    if (one.resource.kind !== "role") continue;
+    try {
+      await client.accessExplain.checkRole(one.resource.message);
+    } catch (error) {
+      if (isAppError(error, "ACCESS_DENIED") || isAppError(error, "NOT_IMPLEMENTED")) return;
+      const explained = explainFailure(one, error);
+      if (!isAppError(explained, "BAD_PARAMETER")) throw explained;
+      mistakes.push(explained);
+    }
+  }
+  if (mistakes.length === 0) return;
+  throw new AppError("BAD_PARAMETER", mistakes.map(({ message }) => message).join("\n"), { cause: mistakes });
 }
 
 async function applyAll(

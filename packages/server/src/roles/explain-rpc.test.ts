@@ -45,7 +45,7 @@ async function setUp() {
     assert.ok("considered" in reply);
     return reply;
   };
-  return { ask, call };
+  return { ask, call, rpcs, roles };
 }
 
 const refused = (run: Promise<unknown>, reason: Reason) =>
@@ -107,5 +107,23 @@ describe("ExplainAccess", () => {
     const { call } = await setUp();
     const root = call("root", rule("user", ["read"]), rule("role", ["read"]));
     await refused(ask({ user: "nobody", verb: "read", kind: "lock" }, root), "NOT_FOUND");
+  });
+});
+
+describe("CheckRole", () => {
+  it("refuses what could not be stored, with its field, and stores nothing", async () => {
+    const { rpcs, roles, call } = await setUp();
+    const check = (name: string, where: string) =>
+      rpcs.checkRole.handle(
+        writeRole(newRole(name, { allow: { rules: [rule("role", ["list"], where)] } })),
+        call("alice"),
+      );
+    await check("fine", 'equals(resource.metadata.name, "x")');
+    assert.equal(await roles.resources.get("fine"), undefined);
+    await assert.rejects(check("wrong", "contains("), (error: AppError) => {
+      assert.equal(error.reason, "BAD_PARAMETER");
+      assert.equal(error.details.field, "spec.allow.rules[0].where");
+      return true;
+    });
   });
 });

@@ -5,6 +5,7 @@ import { type Call, type RpcTable, type RuleSubject, type Verb, verbs } from "..
 import type { ConsideredRule } from "./consider-rules.ts";
 import { type AccessExplanation, explainAccess } from "./explain-access.ts";
 import { withImplicitRole } from "./implicit-role.ts";
+import { acceptRole } from "./save-role.ts";
 import type { RoleStore } from "./store.ts";
 
 export interface ExplainDeps {
@@ -22,7 +23,7 @@ interface Question {
   readonly name: string;
 }
 
-/** Why may somebody do this, or why not: answered from the decision that is enforced. */
+/** What is asked before something is done: answered from the decisions that are enforced. */
 export function accessExplainRpcs(deps: ExplainDeps): RpcTable<typeof AccessExplainService> {
   return {
     explainAccess: {
@@ -45,6 +46,13 @@ export function accessExplainRpcs(deps: ExplainDeps): RpcTable<typeof AccessExpl
             because: describeOutcome(rule),
           })),
         };
+      },
+    },
+    checkRole: {
+      access: { kind: "role", verbs: ["create"] },
+      handle: async (role) => {
+        acceptRole(role);
+        return {};
       },
     },
   };

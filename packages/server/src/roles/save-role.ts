@@ -80,7 +80,7 @@ async function refuseInUse(deps: RoleDeps, name: string, call: Call): Promise<vo
 const roleNotFound = (name: string) => new AppError("NOT_FOUND", `role ${JSON.stringify(name)} is not there`);
 
 /** A copy of what was sent, complete and checked. */
-function acceptRole(sent: RoleV6 | undefined): { readonly message: RoleV6; readonly role: Role } {
+export function acceptRole(sent: RoleV6 | undefined): { readonly message: RoleV6; readonly role: Role } {
   if (sent === undefined) throw new AppError("BAD_PARAMETER", "the role is missing");
   const message = clone(RoleV6Schema, sent);
   fillDefaults(message);

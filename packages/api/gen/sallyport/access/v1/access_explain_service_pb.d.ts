@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { RoleV6Schema } from "../../../teleport/legacy/types/types_pb.js";
 
 /**
  * Describes the file sallyport/access/v1/access_explain_service.proto.
@@ -143,7 +144,22 @@ export declare type ConsideredRule = Message<"sallyport.access.v1.ConsideredRule
 export declare const ConsideredRuleSchema: GenMessage<ConsideredRule>;
 
 /**
- * AccessExplainService answers why a user may or may not do something. It only reads.
+ * The role could be stored; one that could not is refused as BadParameter, with the field.
+ *
+ * @generated from message sallyport.access.v1.CheckRoleResponse
+ */
+export declare type CheckRoleResponse = Message<"sallyport.access.v1.CheckRoleResponse"> & {
+};
+
+/**
+ * Describes the message sallyport.access.v1.CheckRoleResponse.
+ * Use `create(CheckRoleResponseSchema)` to create a new message.
+ */
+export declare const CheckRoleResponseSchema: GenMessage<CheckRoleResponse>;
+
+/**
+ * AccessExplainService answers why a user may or may not do something, and whether a role could be stored. It only
+ * reads.
  *
  * @generated from service sallyport.access.v1.AccessExplainService
  */
@@ -158,6 +174,17 @@ export declare const AccessExplainService: GenService<{
     methodKind: "unary";
     input: typeof ExplainAccessRequestSchema;
     output: typeof ExplainAccessResponseSchema;
+  },
+  /**
+   * Checks a role as if it were written, expressions and templates included, and stores nothing: several resources
+   * that belong together can be checked before the first of them is written. Needs `create` on `role`.
+   *
+   * @generated from rpc sallyport.access.v1.AccessExplainService.CheckRole
+   */
+  checkRole: {
+    methodKind: "unary";
+    input: typeof RoleV6Schema;
+    output: typeof CheckRoleResponseSchema;
   },
 }>;
 

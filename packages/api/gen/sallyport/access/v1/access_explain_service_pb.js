@@ -3,12 +3,13 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_teleport_legacy_types_types } from "../../../teleport/legacy/types/types_pb.js";
 
 /**
  * Describes the file sallyport/access/v1/access_explain_service.proto.
  */
 export const file_sallyport_access_v1_access_explain_service = /*@__PURE__*/
-  fileDesc("CjBzYWxseXBvcnQvYWNjZXNzL3YxL2FjY2Vzc19leHBsYWluX3NlcnZpY2UucHJvdG8SE3NhbGx5cG9ydC5hY2Nlc3MudjEiTgoURXhwbGFpbkFjY2Vzc1JlcXVlc3QSDAoEdXNlchgBIAEoCRIMCgR2ZXJiGAIgASgJEgwKBGtpbmQYAyABKAkSDAoEbmFtZRgEIAEoCSKlAQoVRXhwbGFpbkFjY2Vzc1Jlc3BvbnNlEg8KB2FsbG93ZWQYASABKAgSFQoNZXhwbGljaXRfZGVueRgCIAEoCBIMCgRyb2xlGAMgASgJEgwKBHJ1bGUYBCABKAkSDwoHYmVjYXVzZRgFIAEoCRI3Cgpjb25zaWRlcmVkGAYgAygLMiMuc2FsbHlwb3J0LmFjY2Vzcy52MS5Db25zaWRlcmVkUnVsZSJcCg5Db25zaWRlcmVkUnVsZRIMCgRyb2xlGAEgASgJEgwKBHJ1bGUYAiABKAkSDAoEZGVueRgDIAEoCBIPCgdtYXRjaGVkGAQgASgIEg8KB2JlY2F1c2UYBSABKAkyfgoUQWNjZXNzRXhwbGFpblNlcnZpY2USZgoNRXhwbGFpbkFjY2VzcxIpLnNhbGx5cG9ydC5hY2Nlc3MudjEuRXhwbGFpbkFjY2Vzc1JlcXVlc3QaKi5zYWxseXBvcnQuYWNjZXNzLnYxLkV4cGxhaW5BY2Nlc3NSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CjBzYWxseXBvcnQvYWNjZXNzL3YxL2FjY2Vzc19leHBsYWluX3NlcnZpY2UucHJvdG8SE3NhbGx5cG9ydC5hY2Nlc3MudjEiTgoURXhwbGFpbkFjY2Vzc1JlcXVlc3QSDAoEdXNlchgBIAEoCRIMCgR2ZXJiGAIgASgJEgwKBGtpbmQYAyABKAkSDAoEbmFtZRgEIAEoCSKlAQoVRXhwbGFpbkFjY2Vzc1Jlc3BvbnNlEg8KB2FsbG93ZWQYASABKAgSFQoNZXhwbGljaXRfZGVueRgCIAEoCBIMCgRyb2xlGAMgASgJEgwKBHJ1bGUYBCABKAkSDwoHYmVjYXVzZRgFIAEoCRI3Cgpjb25zaWRlcmVkGAYgAygLMiMuc2FsbHlwb3J0LmFjY2Vzcy52MS5Db25zaWRlcmVkUnVsZSJcCg5Db25zaWRlcmVkUnVsZRIMCgRyb2xlGAEgASgJEgwKBHJ1bGUYAiABKAkSDAoEZGVueRgDIAEoCBIPCgdtYXRjaGVkGAQgASgIEg8KB2JlY2F1c2UYBSABKAkiEwoRQ2hlY2tSb2xlUmVzcG9uc2UywgEKFEFjY2Vzc0V4cGxhaW5TZXJ2aWNlEmYKDUV4cGxhaW5BY2Nlc3MSKS5zYWxseXBvcnQuYWNjZXNzLnYxLkV4cGxhaW5BY2Nlc3NSZXF1ZXN0Giouc2FsbHlwb3J0LmFjY2Vzcy52MS5FeHBsYWluQWNjZXNzUmVzcG9uc2USQgoJQ2hlY2tSb2xlEg0udHlwZXMuUm9sZVY2GiYuc2FsbHlwb3J0LmFjY2Vzcy52MS5DaGVja1JvbGVSZXNwb25zZWIGcHJvdG8z", [file_teleport_legacy_types_types]);
 
 /**
  * Describes the message sallyport.access.v1.ExplainAccessRequest.
@@ -32,7 +33,15 @@ export const ConsideredRuleSchema = /*@__PURE__*/
   messageDesc(file_sallyport_access_v1_access_explain_service, 2);
 
 /**
- * AccessExplainService answers why a user may or may not do something. It only reads.
+ * Describes the message sallyport.access.v1.CheckRoleResponse.
+ * Use `create(CheckRoleResponseSchema)` to create a new message.
+ */
+export const CheckRoleResponseSchema = /*@__PURE__*/
+  messageDesc(file_sallyport_access_v1_access_explain_service, 3);
+
+/**
+ * AccessExplainService answers why a user may or may not do something, and whether a role could be stored. It only
+ * reads.
  *
  * @generated from service sallyport.access.v1.AccessExplainService
  */
