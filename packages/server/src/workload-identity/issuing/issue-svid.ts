@@ -4,6 +4,7 @@ import { AppError } from "@sallyport/api";
 import type { CredentialSchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/issuance_service_pb";
 import { issueJwtSvid, issueX509Svid } from "../../authority/index.ts";
 import { type Call, writeTime } from "../../rpc/index.ts";
+import { unchanged } from "../identities/store.ts";
 import type { Refusal } from "../refusal.ts";
 import type { WorkloadIdentity } from "../workload-identity.ts";
 import type { Asker } from "./asker.ts";
@@ -52,6 +53,7 @@ export async function issueDecided(
     const { description } = decision;
     const issued = await issueJwtSvid(deps, description, call, (one) => [
       deps.auditChange(jwtSvidIssued(description, one, source, call)),
+      unchanged(identity),
     ]);
     const value = { jwt: issued.jwt, jti: issued.jti };
     return answer(identity, decision, issued.expiresAt, { case: "jwtSvid", value }, call);
@@ -61,6 +63,7 @@ export async function issueDecided(
   const { description } = decision;
   const issued = await issueX509Svid(deps, description, wish.credential.publicKey, call, (one) => [
     deps.auditChange(x509SvidIssued(description, one, source, call)),
+    unchanged(identity),
   ]);
   const value = { cert: issued.der, serialNumber: issued.serialNumber };
   return answer(identity, decision, issued.expiresAt, { case: "x509Svid", value }, call);

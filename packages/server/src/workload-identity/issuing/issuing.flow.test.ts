@@ -16,6 +16,7 @@ import { createVerifyPeer } from "../../authority/index.ts";
 import { openAuthority } from "../../authority/testing/open-authority.ts";
 import { opensslVerify, withFiles } from "../../authority/testing/service-world.ts";
 import { newRole } from "../../roles/index.ts";
+import { workloadIssuanceRpcs } from "../index.ts";
 import {
   asker,
   CLUSTER,
@@ -309,6 +310,30 @@ test("labels of roles decide who reaches an identity; a denial wins", async () =
     isReason("ACCESS_DENIED", /access denied/),
   );
 });
+
+for (const credential of [x509, jwt]) {
+  test(`threat 17: an identity that is changed or taken away at that moment gives no ${credential.case}`, async () => {
+    await put("web", { spiffe: { id: "/web" } });
+    const { inventory } = world.issuing;
+    for (const happen of [
+      () => put("web", { spiffe: { id: "/other" } }),
+      () => world.issuing.identities.delete("web"),
+    ]) {
+      const record: typeof inventory.record = async (...parts) => {
+        await happen();
+        await inventory.record(...parts);
+      };
+      const issuance = workloadIssuanceRpcs({ ...world.issuing, inventory: { ...inventory, record } });
+      const request = create(IssueWorkloadIdentityRequestSchema, { name: "web", credential });
+      await assert.rejects(
+        async () => issuance.issueWorkloadIdentity.handle(request, world.call(asker(world.clock.now()))),
+        isReason("COMPARE_FAILED", /./),
+      );
+    }
+    const issued = (await world.auditEvents()).filter(({ event }) => event === "spiffe.svid.issued");
+    assert.deepEqual(issued, []);
+  });
+}
 
 test("threat 17: what an access request lends for some resources gives no credential", async () => {
   await put("web", { spiffe: { id: "/web" } });
