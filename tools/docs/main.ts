@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { configReference } from "../../packages/server/src/config/index.ts";
+import { certificateReference } from "./certificate-reference.ts";
 import { dependencyList } from "./dependency-list.ts";
 import { errorReference } from "./error-reference.ts";
 import { eventReference } from "./event-reference.ts";
@@ -22,6 +23,7 @@ async function render(): Promise<ReadonlyMap<string, string | undefined>> {
   try {
     return new Map([
       ["config.md", configReference()],
+      ["certificates.md", await certificateReference()],
       ["errors.md", errorReference()],
       ["rpc.md", rpcReference(cluster)],
       ["events.md", eventReference(join(root, "packages/server/src"), cluster.services)],
