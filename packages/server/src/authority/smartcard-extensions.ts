@@ -12,8 +12,9 @@ const passed = new Set(["2.5.29.37", "2.5.29.17", "1.3.6.1.4.1.311.25.2"]);
 export async function smartcardExtensions(
   csr: CertificateRequest,
   crlEndpoint: string,
+  alsoPassed: readonly string[] = [],
 ): Promise<readonly Extension[]> {
-  const asked = csr.extensions.filter(({ oid }) => passed.has(oid));
+  const asked = csr.extensions.filter(({ oid }) => passed.has(oid) || alsoPassed.includes(oid));
   if (new Set(asked.map(({ oid }) => oid)).size !== asked.length) {
     throw new AppError("BAD_PARAMETER", "the certificate request asks for an extension twice");
   }

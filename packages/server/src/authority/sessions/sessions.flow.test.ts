@@ -251,6 +251,22 @@ test("a smart card for Windows is by the user authority, and says where its revo
   assert.match(said, /URI:http:\/\/crl\.example\.com\/user/);
 });
 
+test("a desktop is told what its service asks for and what the cluster is, by extensions, and nothing else", async () => {
+  const asked =
+    "1.3.9999.2.16=DER:0101FF\n1.3.9999.2.22=DER:0500\n1.3.9999.2.14=DER:0500\n1.3.9999.2.99=DER:0500";
+  const { extensions } = parseCertificate(await desktopCert(csrByOpenssl("/CN=alice", `${upn}\n${asked}`)));
+  const told = extensions.filter(({ oid }) => oid.startsWith("1.3.9999."));
+  assert.deepEqual(
+    told.map(({ oid, critical, value }) => [oid, critical, Buffer.from(value).toString("latin1")]),
+    [
+      ["1.3.9999.2.16", false, "\x01\x01\xff"],
+      ["1.3.9999.2.22", false, "\x05\x00"],
+      ["1.3.9999.2.14", false, "oss"],
+      ["1.3.9999.2.17", false, "false"],
+    ],
+  );
+});
+
 test("the place of the list may be in a directory, with the spaces of its names", async () => {
   const CRLEndpoint =
     "ldap:///CN=one.example,CN=Public Key Services,DC=ad,DC=com?certificateRevocationList?base?objectClass=cRLDistributionPoint";
