@@ -253,8 +253,10 @@ function issuingOf(rooms: Omit<AuthRooms, "issuing" | "trust">): IssueDeps {
   return {
     keyring,
     clusterName: cluster.name,
-    labelsOfCluster: async (name) =>
-      foreign.knows(name) ? { ...(await remoteClusters.get(name))?.Metadata?.Labels } : undefined,
+    labelsOfCluster: async (name) => {
+      const found = foreign.knows(name) ? await remoteClusters.get(name) : undefined;
+      return found && { ...found.Metadata?.Labels };
+    },
     userOf: async (name) => {
       const user = await users.get(name);
       return user && { ...user, isSso: user.origin.kind === "sso" };
