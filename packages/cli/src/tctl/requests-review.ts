@@ -1,5 +1,6 @@
 import { showState } from "../access-requests/show-request.ts";
 import { parseInstant } from "../arguments/parse-values.ts";
+import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { verb } from "./verb.ts";
 
@@ -38,7 +39,10 @@ export const requestsReview = verb<Options>({
     const state = options.approve === true ? "APPROVED" : "DENIED";
     const assumeStartAt = start === undefined ? undefined : parseInstant(start, "--assume-start-time");
     const client = await tool.connect();
-    const after = showState(await client.accessRequests.review(id, { author, state, reason, assumeStartAt }));
+    const reviewed = await suggestNames(client, [userNamed(author)], () =>
+      client.accessRequests.review(id, { author, state, reason, assumeStartAt }),
+    );
+    const after = showState(reviewed);
     const warns = after !== "PENDING" && after !== state;
     tool.terminal.note(`${warns ? "warning: " : ""}the review is in; the request is ${after}`);
   },
