@@ -183,12 +183,12 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
   return new Pipeline({ authenticate, watchCaller, refusals, logger, clock });
 }
 
-/** As the audit log knows them: a user of another cluster is never called like one of this cluster. */
+/** As the audit log knows them: whoever is of another cluster is never called like one of this cluster. */
 function nameOf(peer: Peer | undefined, clusterName: string): string | undefined {
   if (peer === undefined) return undefined;
   const { identity, isSystem } = peer;
   const { username, teleportCluster } = identity;
-  const isLocal = isSystem || teleportCluster === clusterName;
+  const isLocal = teleportCluster === clusterName || (isSystem && username.endsWith(`.${teleportCluster}`));
   return isLocal ? username : remoteUserName({ username, cluster: teleportCluster });
 }
 

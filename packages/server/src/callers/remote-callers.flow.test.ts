@@ -225,6 +225,14 @@ test("threat 16: of another cluster's services only its proxy comes in, and it i
   assert.equal(may("semaphore", "create" as never, "x"), false);
 });
 
+test("threat 35: a proxy of another cluster has no name of this one", async () => {
+  await trust("host");
+  for (const username of ["alice", `id.${CLUSTER}`, TWO]) {
+    const connection = await connect({ username, roles: ["Proxy"] }, "host");
+    await assert.rejects(call(connection), refused("ACCESS_DENIED", /name of something else/), username);
+  }
+});
+
 test("threat 35: what another cluster locks holds for whoever comes from there, and for nobody of this one", async () => {
   await trust("host");
   const proxy = await call(await connect({ username: `id.${TWO}`, roles: ["Proxy"] }, "host"));

@@ -106,6 +106,10 @@ export function remoteService({ identity }: Peer, certificate: ShownCertificate)
   if (identity.roles.length !== 1 || identity.roles[0] !== "Proxy") {
     throw denied(`a ${identity.roles.join(", ")} of cluster ${JSON.stringify(origin.cluster)} called`);
   }
+  // It is known by that name in the audit log, where it must not pass for somebody of this cluster.
+  if (!identity.username.endsWith(`.${origin.cluster}`)) {
+    throw denied(`a Proxy of cluster ${JSON.stringify(origin.cluster)} has the name of something else`);
+  }
   const roles = [remoteProxyRole(origin.cluster)];
   const user = { name: identity.username, roles: ["RemoteProxy"], traits: {} };
   const mapped: Identity = { ...identity, roles: user.roles, systemRoles: [], traits: {} };
