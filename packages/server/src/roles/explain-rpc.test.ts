@@ -113,7 +113,7 @@ describe("ExplainAccess", () => {
 describe("CheckRole", () => {
   it("refuses what could not be stored, with its field, and stores nothing", async () => {
     const { rpcs, roles, call } = await setUp();
-    const check = (name: string, where: string) =>
+    const check = async (name: string, where: string) =>
       rpcs.checkRole.handle(
         writeRole(newRole(name, { allow: { rules: [rule("role", ["list"], where)] } })),
         call("alice"),
