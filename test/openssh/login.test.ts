@@ -221,6 +221,37 @@ test("threat 5: force-command, source-address and unknown critical options bind"
   );
 });
 
+test(
+  "threat 6: who shows another's certificate without its key is only whom they can sign for",
+  needsSshd,
+  async () => {
+    const insider = await sign("insider", "shown");
+    const outsider = await sign("outsider", "signing");
+    const both = join(host.directory, "both");
+    for (const [from, to] of [
+      [outsider, both],
+      [`${insider}-cert.pub`, `${both}-cert.pub`],
+    ] as const) {
+      writeFileSync(to, host.read(from.split("/").at(-1) ?? ""), { mode: 0o600 });
+    }
+    assert.equal((await logIn(host, { key: both, knownHosts })).code, 255);
+    // Both are shown, and only the last one is signed for: the log, and what reads it, name that one alone.
+    const own = await sign("insider", "own");
+    const before = host.log.length;
+    await assertIn(both, [`IdentityFile=${own}`]);
+    const report = JSON.parse(
+      await tctl(daemon, [
+        "certs",
+        "reconcile",
+        "--format=json",
+        host.write("sshd.log", host.log.slice(before)),
+      ]),
+    ) as { certified: number; unreadable: number };
+    assert.deepEqual([report.certified, report.unreadable], [1, 0]);
+    await host.logged(`(serial ${certificateOf(own).serial}) CA`);
+  },
+);
+
 test("threat 5: without the permission to forward, none is forwarded", needsSshd, async () => {
   const forward = async (key: string) => {
     const where = ["-W", `127.0.0.1:${host.port}`];

@@ -88,6 +88,13 @@ test("what only looks like a line of sshd is none", () => {
   for (const line of none) assert.equal(parseLogLine(line, now).kind, "other", line);
 });
 
+test("threat 6: a key that was only shown, and not signed with, is no login", () => {
+  const rest = message.slice("Accepted publickey".length);
+  for (const said of ["Postponed publickey", "Failed publickey", "Accepted key", "Partial publickey"]) {
+    assert.equal(parseLogLine(`2026-01-31T11:58:01Z web1 sshd[1]: ${said}${rest}`, now).kind, "other", said);
+  }
+});
+
 test("the journal knows who wrote a line under the name of sshd", () => {
   const entry = { MESSAGE: message, SYSLOG_IDENTIFIER: "sshd" };
   const kind = (more: object) => parseLogLine(JSON.stringify({ ...entry, ...more }), now).kind;

@@ -55,6 +55,20 @@ test("the identity of the connection reaches the handler, an anonymous one as no
   );
 });
 
+test("threat 6: each connection is the holder of its own key, in whatever order they speak", async () => {
+  await using opened = await openTransport(certificates, [whoami]);
+  const [alice, bob] = [opened.client(certificates.alice), opened.client(certificates.bob)];
+  for (const [client, name] of [
+    [alice, "alice"],
+    [bob, "bob"],
+    [alice, "alice"],
+  ] as const) {
+    assert.equal((await client.unary(whoami.path, bytes("hello"))).bytes?.toString(), `${name}:hello:`);
+  }
+  const posing = { key: certificates.bob.key, cert: certificates.alice.cert };
+  await assert.rejects(async () => opened.client(posing).unary(whoami.path, bytes("hello")));
+});
+
 test("threat 14: a certificate that fails verification ends the connection, it is never treated as none", async () => {
   await using opened = await openTransport(certificates, [whoami]);
   for (const who of [certificates.stranger, certificates.viaIntermediate]) {
