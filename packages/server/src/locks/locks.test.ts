@@ -9,7 +9,7 @@ import type { AuditEntry } from "../audit/index.ts";
 import { builtinRolesOf, permissionsOf } from "../roles/index.ts";
 import { type Call, Encoded, writeTime } from "../rpc/index.ts";
 import { fakeCall, fakeSystem, fakeUser, testNow } from "../rpc/testing/fake-call.ts";
-import { type Backend, key } from "../storage/index.ts";
+import { type Backend, key, prefix } from "../storage/index.ts";
 import { MemoryBackend } from "../storage/memory/memory-backend.ts";
 import { decideLock, hits, lockSubjectsOf } from "./decide-lock.ts";
 import { type Lock, lockTargetFields } from "./lock.ts";
@@ -212,6 +212,25 @@ describe("the view of locks", () => {
       rpcs.replaceRemoteLocks.handle({ ClusterName: "other", Locks: [] } as never, remote),
       "ACCESS_DENIED",
     );
+  });
+
+  it("threat 9: what another cluster sends again changes nothing, and it cannot send without end", async () => {
+    const identity = { ...emptyIdentity("x"), teleportCluster: "leaf" };
+    const remote = fakeCall({ ...admin.caller, identity });
+    const send = (...Locks: LockV2[]) =>
+      rpcs.replaceRemoteLocks.handle({ ClusterName: "leaf", Locks } as never, remote);
+    const changed: string[] = [];
+    const watch = await backend.watch({
+      prefixes: [prefix("remote_locks")],
+      onChanges: (changes) => changed.push(...changes.map((one) => one.key.split("/").at(-1) ?? "")),
+      onEnd: () => {},
+    });
+    await send(wire("r1", { User: "carol" }), wire("r2", { User: "dave" }));
+    await send(wire("r1", { User: "carol" }), wire("r2", { User: "eve" }));
+    watch.close();
+    assert.deepEqual(changed, ["r1", "r2", "r2"]);
+    const many = Array.from({ length: 5_001 }, (_, index) => wire(`r${index}`, { User: "carol" }));
+    await refused(send(...many), "LIMIT_EXCEEDED");
   });
 
   it("a lock ends at its time", async () => {

@@ -1,3 +1,4 @@
+import { clone, equals } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import { type LockV2, LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import type { AuditEntry } from "../audit/index.ts";
@@ -37,6 +38,9 @@ export async function deleteLock(deps: LockDeps, name: string, call: Call): Prom
   });
 }
 
+/** Each is kept in memory, and every one that changes has all callers looked at anew. */
+const MAX_REMOTE_LOCKS = 5_000;
+
 /** Makes the locks of another cluster exactly these. A cluster speaks for itself only. */
 export async function replaceRemoteLocks(
   deps: LockDeps,
@@ -48,14 +52,26 @@ export async function replaceRemoteLocks(
   if (call.caller.identity?.teleportCluster !== cluster) {
     throw new AppError("ACCESS_DENIED", "access denied to the locks of another cluster");
   }
+  if (sent.length > MAX_REMOTE_LOCKS) {
+    throw new AppError("LIMIT_EXCEEDED", `a cluster sends at most ${MAX_REMOTE_LOCKS} locks`);
+  }
   const store = createRemoteLockStore(deps.backend, cluster);
   const locks = sent.map((lock) => acceptLock(lock, call.caller.name, call.now));
   const wanted = new Set(locks.map((lock) => lock.Metadata?.Name ?? ""));
-  for (const lock of locks) await store.upsert(lock);
-  for await (const stored of store.all()) {
-    const name = stored.Metadata?.Name ?? "";
-    if (!wanted.has(name)) await store.delete(name);
+  const before = new Map<string, LockV2>();
+  for await (const stored of store.all()) before.set(stored.Metadata?.Name ?? "", stored);
+  for (const lock of locks) {
+    if (!isSame(lock, before.get(lock.Metadata?.Name ?? ""))) await store.upsert(lock);
   }
+  for (const name of before.keys()) if (!wanted.has(name)) await store.delete(name);
+}
+
+/** Clusters send all of their locks again and again. */
+function isSame(lock: LockV2, stored: LockV2 | undefined): boolean {
+  if (stored === undefined) return false;
+  const copy = clone(LockV2Schema, lock);
+  if (copy.Metadata !== undefined) copy.Metadata.Revision = stored.Metadata?.Revision ?? "";
+  return equals(LockV2Schema, copy, stored);
 }
 
 export function demandOnLock(call: Call, verbs: readonly Verb[], message: LockV2 | undefined): void {
