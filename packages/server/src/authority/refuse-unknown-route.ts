@@ -13,7 +13,7 @@ type Asked = Pick<UserCertsWish, "routeToCluster" | "app" | "kubernetesCluster">
 
 /**
  * Where a certificate cannot lead: to a cluster that is not there, or that no role of its holder reaches, which answers
- * the same. There are no Kubernetes clusters yet.
+ * the same. This cluster has no Kubernetes clusters yet.
  */
 export async function refuseUnknownRoute(
   { routeToCluster, kubernetesCluster, app }: Asked,
@@ -27,7 +27,9 @@ export async function refuseUnknownRoute(
       continue;
     throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(name)} is not there`);
   }
-  if (kubernetesCluster !== "") {
+  // What is behind another cluster is for that one to know.
+  const isHere = routeToCluster === "" || routeToCluster === clusterName;
+  if (kubernetesCluster !== "" && isHere) {
     const name = JSON.stringify(kubernetesCluster);
     throw new AppError("BAD_PARAMETER", `Kubernetes cluster ${name} is not registered`);
   }

@@ -178,6 +178,20 @@ test("threat 12: a certificate leads to another cluster where a role reaches it;
   await assert.rejects(ask(user("alice", ["travels"]), to("open.example")), refusedAs("NOT_FOUND"));
 });
 
+test("a Kubernetes cluster is looked for where the certificate leads: here there is none", async () => {
+  world.deps = { ...world.deps, labelsOfCluster: async (name) => (name === "open.example" ? {} : undefined) };
+  const wish = { Usage: CertUsage.Kubernetes, KubernetesCluster: "k1" };
+  const { routeToCluster, kubernetesCluster, usage } = identityOf(
+    await ask(alice(), { ...wish, RouteToCluster: "open.example" }),
+  );
+  assert.deepEqual([routeToCluster, kubernetesCluster, usage], ["open.example", "k1", ["usage:kube"]]);
+  for (const RouteToCluster of ["", CLUSTER]) {
+    await assert.rejects(ask(alice(), { ...wish, RouteToCluster }), refusedAs("BAD_PARAMETER"));
+  }
+  const strange = { ...wish, RouteToCluster: "three.example" };
+  await assert.rejects(ask(alice(), strange), refusedAs("NOT_FOUND"));
+});
+
 test("usages: a target that is not named, or not there, is refused; one that is named is all that it is for", async () => {
   const bad = refusedAs("BAD_PARAMETER");
   await assert.rejects(ask(alice(), { Usage: CertUsage.App }), bad);
