@@ -20,6 +20,8 @@ export interface UserCertificateWish {
   readonly dropAccessRequests?: readonly string[] | undefined;
   /** Only these roles of the user, for certificates with fewer rights. */
   readonly roles?: readonly string[] | undefined;
+  /** A cluster that trusts this one, to which the certificates lead; this one where it is left out. */
+  readonly routeToCluster?: string | undefined;
   /** A Kubernetes cluster that the TLS certificate leads to; none where it is left out. */
   readonly kubernetesCluster?: string | undefined;
   /** `standard`, or `oldssh` without roles and traits; the default of the role where it is left out. */
@@ -75,6 +77,7 @@ function toWire(wish: UserCertificateWish): MessageInitShape<typeof UserCertsReq
     DropAccessRequests: [...(wish.dropAccessRequests ?? [])],
     RoleRequests: [...(wish.roles ?? [])],
     UseRoleRequests: wish.roles !== undefined,
+    RouteToCluster: wish.routeToCluster ?? "",
     KubernetesCluster: wish.kubernetesCluster ?? "",
   };
 }

@@ -12,6 +12,8 @@ export interface UserWish {
   readonly use: "ssh" | "tls" | "both";
   readonly ttlMs: number;
   readonly compat: "standard" | "oldssh" | undefined;
+  /** Name of a cluster that trusts this one, to which the certificates lead. */
+  readonly leafCluster?: string | undefined;
   /** Name of a Kubernetes cluster that the certificate leads to. */
   readonly kubeCluster?: string | undefined;
   readonly now: () => number;
@@ -44,6 +46,7 @@ export async function signUser(client: Client, wish: UserWish): Promise<Issued> 
       format: wish.compat,
       tlsPublicKey: forSsh ? undefined : key.publicPem,
       sshPublicKey: wish.use === "tls" ? undefined : key.publicLine,
+      routeToCluster: wish.leafCluster,
       kubernetesCluster: wish.kubeCluster,
     }),
   );

@@ -27,6 +27,7 @@ const sample: SignWish = {
   ttlMs: 0,
   compat: undefined,
   proxy: undefined,
+  leafCluster: undefined,
   kubeCluster: undefined,
   windows: { user: "USER", domain: "DOMAIN", omitCdp: false },
   isTar: true,

@@ -16,7 +16,8 @@ export const kubernetes: SignFormat = {
       client.ping(),
       signUser(client, { ...wish, use: "tls" }),
     ]);
-    const name = wish.kubeCluster === undefined ? ClusterName : `${ClusterName}-${wish.kubeCluster}`;
+    const cluster = wish.leafCluster ?? ClusterName;
+    const name = wish.kubeCluster === undefined ? cluster : `${cluster}-${wish.kubeCluster}`;
     const content = await formatKubeconfig({
       name,
       server,

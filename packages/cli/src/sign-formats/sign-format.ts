@@ -15,6 +15,8 @@ export interface SignWish {
   readonly compat: "standard" | "oldssh" | undefined;
   /** Address of a proxy, as it was typed. */
   readonly proxy: string | undefined;
+  /** Name of a cluster that trusts this one. */
+  readonly leafCluster: string | undefined;
   /** Name of a Kubernetes cluster. */
   readonly kubeCluster: string | undefined;
   /** Undefined where no account of Windows was named. */

@@ -1,4 +1,5 @@
 import { AppError } from "@sallyport/api";
+import { Option } from "commander";
 import { parseTtl } from "../arguments/parse-values.ts";
 import { splitList } from "../arguments/split-list.ts";
 import { chooseFormat, formatNames } from "../sign-formats/formats.ts";
@@ -27,6 +28,7 @@ interface Options {
   readonly overwrite?: boolean;
   readonly tar?: boolean;
   readonly leafCluster?: string;
+  readonly kubeCluster?: string;
   readonly appName?: string;
   readonly dbService?: string;
   readonly dbUser?: string;
@@ -91,7 +93,8 @@ export const authSign = verb<Options>({
         "--tar",
         "write a tar archive to standard output instead; what to do next goes to standard error",
       )
-      .option("--leaf-cluster <name>", "not served yet")
+      .option("--leaf-cluster <name>", "for users: the cluster, among those that trust this one, to go to")
+      .addOption(new Option("--kube-cluster <name>").hideHelp())
       .option("--app-name <name>", "not served yet")
       .option("--db-service <name>", "not served yet"),
   run: async (tool, options) => {
@@ -109,8 +112,8 @@ export const authSign = verb<Options>({
   },
 });
 
-function refuseUnserved({ leafCluster, appName, dbService }: Options): void {
-  const named = { "--leaf-cluster": leafCluster, "--app-name": appName, "--db-service": dbService };
+function refuseUnserved({ appName, dbService }: Options): void {
+  const named = { "--app-name": appName, "--db-service": dbService };
   const used = Object.entries(named).find(([, value]) => value !== undefined);
   if (used === undefined) return;
   throw new AppError("NOT_IMPLEMENTED", `${used[0]} is not served yet; nothing was issued`);
@@ -125,12 +128,20 @@ function toWish(tool: Tool, options: Options, format: SignFormat): SignWish {
     databaseAccount: options.dbUser,
     compat: checkCompat(options.compat),
     proxy: options.proxy,
+    leafCluster: leafClusterOf(options),
     kubeCluster: options.kubeClusterName,
     windows: windowsOf(options),
     isTar: options.tar === true,
     env: tool.env,
     now: tool.now,
   };
+}
+
+/** Under its older name too. */
+function leafClusterOf({ leafCluster, kubeCluster = leafCluster, user }: Options): string | undefined {
+  if (kubeCluster !== undefined && user === undefined)
+    throw new UsageError("--leaf-cluster goes with --user");
+  return leafCluster ?? kubeCluster;
 }
 
 function windowsOf(options: Options): SignWish["windows"] {
