@@ -12,6 +12,8 @@ const types: Record<string, AttributeType> = {
   "workload.unix.uid": "text",
   "workload.kubernetes.namespace": "text",
   "join.circleci.context_ids": "list",
+  "join.gitlab.groups": "list",
+  "workload.kubernetes.labels": "text map",
 };
 const language = attributeLanguage(types);
 const values = new Map<string, unknown>([
@@ -20,6 +22,7 @@ const values = new Map<string, unknown>([
   ["user.labels", { env: "prod" }],
   ["user.traits", { team: ["core"], logins: ["a", "b"] }],
   ["workload.unix.uid", "0"],
+  ["join.gitlab.groups", []],
 ]);
 const refused = (words: RegExp) => (error: unknown) =>
   isAppError(error, "BAD_PARAMETER") && words.test(error.message);
@@ -77,7 +80,7 @@ describe("conditions on attributes", () => {
     ["!user.is_bot", false],
     ['contains(user.traits.team, "core")', true],
     ['contains(user.traits.none, "core")', false],
-    ['contains(join.circleci.context_ids, "x")', false],
+    ['contains(join.gitlab.groups, "x")', false],
     ['regexp.match(user.name, "bot-*")', true],
     ['user.labels.region == ""', true],
     ['user.name == "bot-Web" || workload.kubernetes.namespace == "x"', true],
@@ -92,6 +95,17 @@ describe("conditions on attributes", () => {
       assert.throws(() => condition.evaluate(values), refused(/is not set/));
     }
   });
+
+  for (const text of [
+    'workload.kubernetes.labels["tier"] != "untrusted"',
+    'workload.kubernetes.labels["tier"] == ""',
+    '!contains(join.circleci.context_ids, "x")',
+    '!(contains_any(join.circleci.context_ids, "x"))',
+  ]) {
+    it(`threat 14: ${text} is not met where nothing of it is known`, () => {
+      assert.throws(() => language.parseCondition(text).evaluate(values), refused(/is not set/));
+    });
+  }
 
   it("an attribute is one value, as text", () => {
     assert.equal(language.parseAttribute("user.is_bot").read(values), "true");

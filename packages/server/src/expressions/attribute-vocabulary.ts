@@ -8,7 +8,7 @@ import type { FunctionEntry, Variable, Vocabulary } from "./vocabulary.ts";
 /** What an attribute holds. */
 export type AttributeType = "text" | "boolean" | "list" | "text map" | "list map";
 
-/** The attributes that somebody has, by dotted name; one that is not set is left out. */
+/** The attributes that somebody has, by dotted name; one that is not set is left out. Lists and maps may be empty. */
 export type AttributeValues = ReadonlyMap<string, unknown>;
 
 const onText = (apply: (text: string) => string): FunctionEntry<unknown> => ({
@@ -53,7 +53,7 @@ function replaceAll(text: string, from: string, to: string): string {
 export function attributeVocabulary(
   types: Readonly<Record<string, AttributeType>>,
 ): Vocabulary<AttributeValues> {
-  const variables = Object.entries(types).map(([name, type]) => [name, { type, read: reader(name, type) }]);
+  const variables = Object.entries(types).map(([name, type]) => [name, { type, read: reader(name) }]);
   return {
     title: "expression on attributes",
     comparisons: true,
@@ -63,13 +63,14 @@ export function attributeVocabulary(
   };
 }
 
-/** What is not known must neither be equal nor unequal to anything; only maps and lists may be empty. */
-function reader(name: string, type: AttributeType): (values: AttributeValues) => unknown {
+/**
+ * What is not known must neither be equal nor unequal to anything, nor be in a list or missing from it: whatever nobody
+ * has attested has no labels that a rule could exclude by.
+ */
+function reader(name: string): (values: AttributeValues) => unknown {
   return (values) => {
     const value = values.get(name);
     if (value !== undefined) return value;
-    if (type === "list") return [];
-    if (type === "text map" || type === "list map") return {};
     throw evaluationError(`${name} is not set`);
   };
 }

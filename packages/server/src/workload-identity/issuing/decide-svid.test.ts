@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { WorkloadAttrsSchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/attrs_pb";
 import fc from "fast-check";
+import { readAttributes } from "../attributes/read-attributes.ts";
+import { asker } from "../testing/workload-world.ts";
 import type { WorkloadCondition, WorkloadIdentity } from "../workload-identity.ts";
 import { decideRules } from "./decide-rules.ts";
 import { decideSvid, type SvidQuestion } from "./decide-svid.ts";
@@ -123,6 +127,24 @@ for (const [name, conditions, allow] of rules) {
     assert.equal(decideRules({ name: "web", rules: [{ conditions, expression: "" }] }, values).allow, allow);
   });
 }
+
+test("threat 14: a rule that excludes by a label is not met by whoever was attested without any", () => {
+  const rule = { conditions: [], expression: 'workload.kubernetes.labels["tier"] != "untrusted"' };
+  const allow = (sent: MessageInitShape<typeof WorkloadAttrsSchema> | undefined) => {
+    const attrs = sent && create(WorkloadAttrsSchema, sent);
+    const { values } = readAttributes(asker(0), {}, attrs);
+    return decideRules({ name: "web", rules: [rule] }, values).allow;
+  };
+  assert.deepEqual(
+    [
+      allow(undefined),
+      allow({ unix: { attested: true } }),
+      allow({ kubernetes: { labels: { tier: "untrusted" } } }),
+    ],
+    [false, false, false],
+  );
+  assert.equal(allow({ kubernetes: { attested: true } }), true);
+});
 
 test("one rule that is met is enough; without rules everybody is meant", () => {
   const values = new Map([["workload.systemd.service", "a"]]);
