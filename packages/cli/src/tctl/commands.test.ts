@@ -118,7 +118,9 @@ test("the versions are those of the packages", async () => {
   const packageJson = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
   assert.equal(ownVersion, packageJson.version);
   assert.equal(apiVersion, spoken);
-  assert.match((await run("version")).printed, /^Sallyport tctl v0\.1\.0, API 18\.0\.0, node 24\./);
+  const { printed } = await run("version");
+  assert.match(printed, /^Sallyport tctl v0\.1\.0, API 18\.0\.0, node 24\./);
+  assert.equal((await run("--version")).printed, printed);
 });
 
 test("the reference has every command and option", async () => {

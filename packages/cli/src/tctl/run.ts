@@ -14,7 +14,9 @@ export interface Surroundings extends Omit<Tool, "connect"> {
 }
 
 /** Runs one command line, without the name of the program. It never throws: the terminal has the exit code. */
-export async function runTctl(words: readonly string[], around: Surroundings): Promise<void> {
+export async function runTctl(given: readonly string[], around: Surroundings): Promise<void> {
+  // As most programs are asked.
+  const words = given.length === 1 && given[0] === "--version" ? ["version"] : given;
   let client: Promise<Client> | undefined;
   let globals: GlobalOptions = {};
   const connect = () => {
