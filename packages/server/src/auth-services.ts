@@ -75,7 +75,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
     certsRpcs(rooms.issuing),
     crlRpcs(rooms.revocationLists),
-    serviceCertsRpcs({ ...rooms.issuing, backend, clock, authorities, caKeys: createCaKeys(authorities) }),
+    serviceCertsRpcs(serviceIssuing(rooms)),
     inventoryRpcs(),
     registeredRpcs(),
     trustedClusterRpcs(trust),
@@ -109,6 +109,15 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     ...workloadServices(rooms),
   ];
 }
+
+const serviceIssuing = ({ issuing, backend, clock, authorities, foreign }: AuthRooms) => ({
+  ...issuing,
+  backend,
+  clock,
+  authorities,
+  caKeys: createCaKeys(authorities),
+  hostCasOf: (name: string) => foreign.of("host", name)?.tlsCertificates,
+});
 
 /** Who would lose something with the role: users, and the users of clusters that are mapped to it. */
 function holdersOf({ users, foreign }: AuthRooms) {

@@ -10,4 +10,6 @@ export interface ServiceIssueDeps extends IssueDeps {
   readonly clock: Clock;
   readonly authorities: AuthorityStore;
   readonly caKeys: FindCaKeys;
+  /** PEM of the host authorities of another cluster; undefined where it is not trusted. Left out, none is. */
+  hostCasOf?(cluster: string): readonly string[] | undefined;
 }

@@ -229,6 +229,20 @@ test("such a certificate is nobody to this API, and lives as its roles allow", a
   );
 });
 
+test("a database service of a cluster that trusts this one is known by the authority of its hosts", async () => {
+  const hostCasOf = (name: string) => (name === "two.example" ? ["PEM of two"] : undefined);
+  const own = await openServices(clock, { hostCasOf });
+  const sign = async (ClusterName: string) => {
+    const request = create(DatabaseCSRRequestSchema, { CSR: await userCsr(), ClusterName });
+    return (await own.rpcs.signDatabaseCSR.handle(request, own.call(service("Proxy")))) as Answer;
+  };
+  const { Cert, CACerts } = await sign("two.example");
+  assert.deepEqual(CACerts.map(textOf), ["PEM of two"]);
+  assert.match(opensslVerify(Cert, await casOf("db", own), "sslclient", clock.now()), /OK/);
+  await assert.rejects(sign("three.example"), isReason("NOT_FOUND"));
+  await assert.rejects(sign(""), isReason("NOT_FOUND"));
+});
+
 test("users of other clusters, roles that are gone, and locked users get none", async () => {
   await assert.rejects(signCsr(await userCsr({ teleportCluster: "two.example" })), isReason("ACCESS_DENIED"));
   await assert.rejects(signCsr(csr), isReason("ACCESS_DENIED"));

@@ -23,7 +23,8 @@ export async function signDatabaseCsr(deps: ServiceIssueDeps, request: DatabaseC
   if (said.teleportCluster !== deps.clusterName) {
     throw new AppError("ACCESS_DENIED", "the user of the certificate request is of another cluster");
   }
-  if (request.ClusterName !== deps.clusterName) {
+  const databaseCas = hostCas(deps, request.ClusterName);
+  if (databaseCas === undefined) {
     throw new AppError("NOT_FOUND", `cluster ${JSON.stringify(request.ClusterName)} is not there`);
   }
   const roles = await appliedRoles(deps, said.roles, said.traits);
@@ -47,6 +48,10 @@ export async function signDatabaseCsr(deps: ServiceIssueDeps, request: DatabaseC
     },
     call,
   );
-  const { tlsCertificates } = deps.keyring.host;
-  return { Cert: Buffer.from(cert), CACerts: tlsCertificates.map((pem) => Buffer.from(pem)) };
+  return { Cert: Buffer.from(cert), CACerts: databaseCas.map((pem) => Buffer.from(pem)) };
+}
+
+/** By which the proxy knows the database service, which may be of a cluster that trusts this one. */
+function hostCas(deps: ServiceIssueDeps, cluster: string): readonly string[] | undefined {
+  return cluster === deps.clusterName ? deps.keyring.host.tlsCertificates : deps.hostCasOf?.(cluster);
 }

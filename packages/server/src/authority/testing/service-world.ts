@@ -11,6 +11,7 @@ import { createCaKeys } from "../ca-keys.ts";
 import type { CaType } from "../ca-types.ts";
 import { rotateAuthority } from "../rotation/index.ts";
 import { serviceCertsRpcs } from "../service-certs-rpc.ts";
+import type { ServiceIssueDeps } from "../service-deps.ts";
 import type { SignatureSuite } from "../signature-suite.ts";
 import { type IssuingWorld, type KeysIn, openIssuing } from "./issuing-world.ts";
 import { CLUSTER } from "./open-authority.ts";
@@ -24,7 +25,7 @@ export interface ServiceWorld extends IssuingWorld {
 
 export async function openServices(
   clock: Clock,
-  parts: Partial<IssuingWorld["deps"]> = {},
+  parts: Partial<ServiceIssueDeps> = {},
   suite?: SignatureSuite,
   keys?: KeysIn,
 ): Promise<ServiceWorld> {
