@@ -58,7 +58,8 @@ function describe(option: Option): string {
   const parts = [option.description];
   if (choices !== undefined) parts.push(`one of ${choices.join(", ")}`);
   if (option.mandatory) parts.push("required");
-  if (usual !== undefined && !(Array.isArray(usual) && usual.length === 0))
-    parts.push(`default ${String(usual)}`);
+  // Neither the empty text nor the empty list is worth a word.
+  const said = String(usual ?? "");
+  if (said !== "") parts.push(`default ${said}`);
   return parts.join("; ").replaceAll("|", "\\|");
 }
