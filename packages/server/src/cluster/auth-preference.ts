@@ -3,6 +3,7 @@ import { AppError } from "@sallyport/api";
 import {
   type AuthPreferenceV2,
   AuthPreferenceV2Schema,
+  RequireMFAType,
   SecondFactorType,
   SignatureAlgorithmSuite,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
@@ -50,6 +51,13 @@ export const authPreference: ConfigKind<AuthPreferenceV2> = {
       throw new AppError(
         "BAD_PARAMETER",
         `cluster_auth_preference: locking_mode is strict or best_effort, not "${spec.LockingMode}"`,
+      );
+    }
+    if (![RequireMFAType.OFF, RequireMFAType.SESSION].includes(spec.RequireMFAType)) {
+      throw new AppError(
+        "BAD_PARAMETER",
+        "cluster_auth_preference: require_session_mfa is yes or no: hardware keys are not attested here, so nobody " +
+          "would be held to them",
       );
     }
     if (spec.DefaultSessionTTL < 0n) {

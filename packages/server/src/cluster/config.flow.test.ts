@@ -6,6 +6,7 @@ import {
   AuthPreferenceV2Schema,
   type ClusterNetworkingConfigV2,
   ClusterNetworkingConfigV2Schema,
+  RequireMFAType,
   SessionRecordingConfigV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { openAuditLog } from "../audit/index.ts";
@@ -184,6 +185,12 @@ test("what cannot be is refused with the words of what can", async () => {
   const preference = clone(AuthPreferenceV2Schema, await cluster.authPreference.get());
   preference.Spec!.LockingMode = "sometimes";
   await assert.rejects(cluster.authPreference.upsert(preference, call), refused("BAD_PARAMETER", /strict/));
+  preference.Spec!.LockingMode = "strict";
+  preference.Spec!.RequireMFAType = RequireMFAType.SESSION_AND_HARDWARE_KEY;
+  await assert.rejects(
+    cluster.authPreference.upsert(preference, call),
+    refused("BAD_PARAMETER", /hardware keys are not attested/),
+  );
   const negative = changed(
     (config) => {
       config.Spec!.ClientIdleTimeout = -1n;

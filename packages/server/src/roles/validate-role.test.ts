@@ -26,6 +26,11 @@ const DAY_MS = 86_400_000;
 
 const refused: readonly [string, Role, RegExp][] = [
   ["a wildcard login", allow({ logins: ["*"] }), /spec\.allow\.logins/],
+  [
+    "a hardware key, which nobody attests",
+    newRole("ops", { options: { requireSessionMfa: "hardware_key_touch" } }),
+    /options\.require_session_mfa/,
+  ],
   ["a wildcard role ARN", allow({ awsRoleArns: ["*"] }), /aws_role_arns/],
   ["a wildcard Azure identity", allow({ azureIdentities: ["*"] }), /azure_identities/],
   ["a wildcard service account", allow({ gcpServiceAccounts: ["*"] }), /gcp_service_accounts/],

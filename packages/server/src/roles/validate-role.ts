@@ -46,6 +46,12 @@ export function validateRole(role: Role): void {
       );
     }
   }
+  if (role.options.requireSessionMfa.includes("hardware_key")) {
+    check.fail(
+      "options.require_session_mfa",
+      "hardware keys are not attested here, so nobody would be held to it; use yes, or leave it out",
+    );
+  }
   role.options.certExtensions.forEach((extension, index) => {
     check.template(`options.cert_extensions[${index}].value`, extension.value);
   });
