@@ -188,6 +188,24 @@ test("an answer of more than 4 MiB is LIMIT_EXCEEDED, and a smaller page gets th
   }
 });
 
+test("a connection that is hung up during its TLS handshake is gone for the other side too", async () => {
+  const server = createTcpServer();
+  const arrived = new Promise<Socket>((resolve) => server.once("connection", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const ending = new AbortController();
+  const { port } = server.address() as AddressInfo;
+  const dialled = connectTo(port, { signal: ending.signal });
+  const socket = await arrived;
+  const gone = new Promise((resolve) => socket.once("close", resolve));
+  socket.on("error", () => {}).resume();
+  // The client has begun to speak.
+  await new Promise((resolve) => socket.once("data", resolve));
+  ending.abort();
+  await assert.rejects(dialled, (error) => isAppError(error, "CANCELLED"));
+  await gone;
+  server.close();
+});
+
 test("of several addresses the first that answers is used, and another when it goes away", async () => {
   const named = (ClusterName: string) => new GrpcTestServer().answer(method.ping, () => ({ ClusterName }));
   const silent = await listenSilently();

@@ -9,6 +9,7 @@ import {
 } from "../client/transport.ts";
 import { type Address, formatAddress } from "./address.ts";
 import type { CredentialMaterial } from "./credentials.ts";
+import { Sockets } from "./sockets.ts";
 
 /** How a connection is made. */
 export interface ConnectionSettings {
@@ -30,12 +31,13 @@ export class GrpcConnection {
   readonly address: Address;
   readonly #client: grpc.Client;
   readonly #calls = new Set<{ cancel(): void }>();
+  readonly #sockets = new Sockets();
 
   constructor(address: Address, settings: ConnectionSettings) {
     this.address = address;
     this.#client = new grpc.Client(
       formatAddress(address),
-      credentialsOf(address, settings),
+      this.#sockets.watch(credentialsOf(address, settings)),
       optionsOf(address, settings),
     );
   }
@@ -107,6 +109,7 @@ export class GrpcConnection {
   close(): void {
     for (const call of this.#calls) call.cancel();
     this.#client.close();
+    this.#sockets.close();
   }
 
   #track(call: { cancel(): void }, signal: AbortSignal | undefined): () => void {
