@@ -6,6 +6,7 @@ export { createCustody } from "./custody/index.ts";
 export {
   acceptForeign,
   type ForeignAuthorities,
+  MAX_CLIENT_CAS,
   openForeignAuthorities,
   withoutKeys,
 } from "./foreign/index.ts";

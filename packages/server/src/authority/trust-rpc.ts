@@ -8,7 +8,7 @@ import {
 import type { TrustService } from "@sallyport/api/gen/teleport/trust/v1/trust_service_pb";
 import { type Call, isAdmin, type RpcPart, type Verb } from "../rpc/index.ts";
 import type { CaType } from "./ca-types.ts";
-import { acceptForeign, rotateExternal } from "./foreign/index.ts";
+import { deleteForeign, rotateExternal, saveForeign } from "./foreign/index.ts";
 import { type HostCertDeps, issueHostCert } from "./issue-host-cert.ts";
 import { type RotationDeps, rotateAuthority, wishOfRotation } from "./rotation/index.ts";
 import { withOlderFields, withoutPrivateKeys } from "./shown-authority.ts";
@@ -56,21 +56,20 @@ export function trustRpcs(deps: TrustDeps): RpcPart<typeof TrustService, Methods
     },
     deleteCertAuthority: {
       access: { kind: KIND, verbs: ["delete"] },
-      handle: async ({ type, domain }) => {
-        if (domain === clusterName) throw ownCluster();
-        await authorities.of(checkedCaType(type)).delete(domain);
+      audit: ["cert_authority.delete"],
+      handle: async ({ type, domain }, call) => {
+        await deleteForeign(deps, checkedCaType(type), domain, call);
         return create(EmptySchema);
       },
     },
     upsertCertAuthority: {
       access: { kind: KIND, verbs: ["create", "update"] },
-      handle: async ({ certAuthority }) => {
-        const { type, authority } = acceptForeign(certAuthority, clusterName);
-        return authorities.of(type).upsert(authority);
-      },
+      audit: ["cert_authority.update"],
+      handle: ({ certAuthority }, call) => saveForeign(deps, certAuthority, call),
     },
     rotateExternalCertAuthority: {
       access: { decidedBy: "cert_authority rotate of the own cluster, by its proxy" },
+      audit: ["cert_authority.update"],
       handle: async ({ certAuthority }, call) => {
         await rotateExternal(deps, certAuthority, call);
         return {};
@@ -97,9 +96,6 @@ async function listed(authorities: AuthorityStore, type: CaType): Promise<readon
   if (type === "openssh") await authorities.ensure(type);
   return authorities.list(type);
 }
-
-const ownCluster = () =>
-  new AppError("BAD_PARAMETER", "the own cluster cannot do without its certificate authorities; rotate them");
 
 function demandRead({ caller }: Call, includeKey: boolean, ...verbs: Verb[]): void {
   const wanted: Verb[] = includeKey ? [...verbs.filter((verb) => verb === "list"), "read"] : verbs;

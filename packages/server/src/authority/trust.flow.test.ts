@@ -188,6 +188,13 @@ test("an authority of another cluster is written and deleted", async () => {
   assert.equal((await read(editor, false, "user", "two.example")).Spec?.ClusterName, "two.example");
   await rpcs.deleteCertAuthority.handle({ type: "user", domain: "two.example" } as never, fakeCall(admin));
   await assert.rejects(read(editor, false, "user", "two.example"), isReason("NOT_FOUND"));
+  assert.deepEqual(
+    recorded.map(({ event, code, name, ca_type }) => [event, code, name, ca_type]),
+    [
+      ["cert_authority.update", "TCAR002I", "two.example", "user"],
+      ["cert_authority.delete", "TCAR003I", "two.example", "user"],
+    ],
+  );
 });
 
 test("threat 23: a watcher sees private keys as little as a reader does", async () => {

@@ -2,7 +2,7 @@ import { AppError } from "@sallyport/api";
 import type { Call } from "../rpc/index.ts";
 import { forgetAuthorities } from "./cluster-authorities.ts";
 import type { TrustRoomDeps } from "./deps.ts";
-import { trustedClusterDeleted } from "./events.ts";
+import { remoteClusterDeleted, trustedClusterDeleted } from "./events.ts";
 
 /** Ends the trust: the resource and every authority of the cluster go in one commit. */
 export async function deleteTrustedCluster(deps: TrustRoomDeps, name: string, call: Call): Promise<void> {
@@ -15,9 +15,13 @@ export async function deleteTrustedCluster(deps: TrustRoomDeps, name: string, ca
 }
 
 /** Forgets a cluster that trusted this one, with every authority of it, in one commit. */
-export async function deleteRemoteCluster(deps: TrustRoomDeps, name: string): Promise<void> {
+export async function deleteRemoteCluster(deps: TrustRoomDeps, name: string, call: Call): Promise<void> {
   refuseOwn(deps, name);
-  await deps.remoteClusters.delete(name, ...forgetAuthorities(name));
+  await deps.remoteClusters.delete(
+    name,
+    ...forgetAuthorities(name),
+    deps.auditChange(remoteClusterDeleted(name, call)),
+  );
 }
 
 function refuseOwn({ clusterName }: TrustRoomDeps, name: string): void {

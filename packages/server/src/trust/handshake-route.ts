@@ -10,6 +10,7 @@ export function handshakeRoutes(deps: TrustRoomDeps): readonly JsonRoute[] {
     method: "POST" as const,
     pattern,
     access: { anyone: true as const, why: "the token is what lets a cluster in" },
-    handle: async ({ body }) => formatAnswer(await registerCluster(deps, parseIntroduction(await body()))),
+    handle: async ({ body }, call) =>
+      formatAnswer(await registerCluster(deps, parseIntroduction(await body()), call)),
   }));
 }

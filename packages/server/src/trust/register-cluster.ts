@@ -7,9 +7,11 @@ import {
   type RemoteClusterV3,
   RemoteClusterV3Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { acceptForeign, withoutKeys } from "../authority/index.ts";
+import { acceptForeign, MAX_CLIENT_CAS, withoutKeys } from "../authority/index.ts";
+import type { Call } from "../rpc/index.ts";
 import { authoritiesIn, moveTo, noUsersOf, trustSameKeys } from "./cluster-authorities.ts";
 import type { Introduction, TrustRoomDeps } from "./deps.ts";
+import { remoteClusterCreated } from "./events.ts";
 import { trustedClusterKey } from "./store.ts";
 
 /** What a cluster that trusts this one is told. */
@@ -24,6 +26,7 @@ const ORIGIN_LABEL = "teleport.dev/origin";
 export async function registerCluster(
   deps: TrustRoomDeps,
   introduction: Introduction,
+  call: Call,
 ): Promise<readonly CertAuthorityV2[]> {
   const token = await deps.tokenOf(introduction.token);
   // Unknown, expired, for something else: whoever guesses learns nothing from the answer.
@@ -36,7 +39,7 @@ export async function registerCluster(
   }
   const { cluster, authority } = acceptForeign(sent, deps.clusterName);
   if (authority.Spec !== undefined) Object.assign(authority.Spec, { Roles: [], RoleMap: [] });
-  await remember(deps, cluster, authority, token.labels);
+  await remember(deps, cluster, authority, token.labels, call);
   return Promise.all(told.map(async (type) => withoutKeys(await deps.authorities.ensure(type))));
 }
 
@@ -46,6 +49,7 @@ async function remember(
   cluster: string,
   authority: CertAuthorityV2,
   labels: Readonly<Record<string, string>>,
+  call: Call,
 ): Promise<void> {
   if ((await deps.trustedClusters.get(cluster)) !== undefined) {
     throw new AppError(
@@ -68,16 +72,28 @@ async function remember(
       `a cluster "${cluster}" with other keys is known already; remove it first`,
     );
   }
+  if (before === undefined) await refuseTooMany(deps);
   try {
     await deps.remoteClusters.create(
       newRemoteCluster(cluster, labels),
       ...moveTo("authorities", [{ authority, found: before?.found }]),
       noUsersOf(cluster),
       { op: "check", key: trustedClusterKey(cluster), condition: { is: "absent" } },
+      deps.auditChange(remoteClusterCreated(cluster, call)),
     );
   } catch (error) {
     if (before === undefined || !isAppError(error, "ALREADY_EXISTS")) throw error;
   }
+}
+
+/** One token could bring in any number, and push the known ones out of what clients are shown. */
+async function refuseTooMany({ remoteClusters }: TrustRoomDeps): Promise<void> {
+  const { resources } = await remoteClusters.list({ limit: MAX_CLIENT_CAS });
+  if (resources.length < MAX_CLIENT_CAS) return;
+  throw new AppError(
+    "LIMIT_EXCEEDED",
+    `${MAX_CLIENT_CAS} clusters trust this one already; remove one that is gone: tctl rm remote_cluster/NAME`,
+  );
 }
 
 function newRemoteCluster(name: string, labels: Readonly<Record<string, string>>): RemoteClusterV3 {

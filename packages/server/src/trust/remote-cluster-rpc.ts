@@ -44,13 +44,15 @@ export function remoteClusterRpcs(deps: TrustRoomDeps): RpcTable<typeof Presence
     },
     updateRemoteCluster: {
       access: { kind: KIND, verbs: ["update"] },
-      handle: ({ remoteCluster, updateMask }) =>
-        updateRemoteCluster(deps, remoteCluster, updateMask?.paths ?? []),
+      audit: ["remote_cluster.update"],
+      handle: ({ remoteCluster, updateMask }, call) =>
+        updateRemoteCluster(deps, remoteCluster, updateMask?.paths ?? [], call),
     },
     deleteRemoteCluster: {
       access: { kind: KIND, verbs: ["delete"] },
-      handle: async ({ name }) => {
-        await deleteRemoteCluster(deps, name);
+      audit: ["remote_cluster.delete"],
+      handle: async ({ name }, call) => {
+        await deleteRemoteCluster(deps, name, call);
         return create(EmptySchema);
       },
     },
@@ -64,8 +66,9 @@ export function olderRemoteClusterRpcs(
   return {
     updateRemoteCluster: {
       access: { kind: KIND, verbs: ["update"] },
-      handle: async (request) => {
-        await updateRemoteCluster(deps, request, []);
+      audit: ["remote_cluster.update"],
+      handle: async (request, call) => {
+        await updateRemoteCluster(deps, request, [], call);
         return create(EmptySchema);
       },
     },

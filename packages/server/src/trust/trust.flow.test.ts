@@ -50,7 +50,7 @@ const localRoles = async () => (await userCa())?.RoleMap.map(({ Remote, Local })
 function reachTwo(change: (cas: CertAuthorityV2[]) => readonly CertAuthorityV2[] = (cas) => cas): void {
   two.tokens.t = { roles: ["Trusted_cluster"], labels: { env: "x" }, joinMethod: "token" };
   one.reached = async (_, introduction) => {
-    const answer = await registerCluster(two.deps, introduction);
+    const answer = await registerCluster(two.deps, introduction, call);
     return change(answer.map((authority) => clone(CertAuthorityV2Schema, authority)));
   };
 }
@@ -230,7 +230,7 @@ test("a cluster that trusts this one cannot be trusted by it, nor the other way 
   await createTrustedCluster(one.deps, trustedCluster(remote), call);
   one.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
   const introduction = { token: "t", authorities: [await authorityOf(two, "host")] };
-  await assert.rejects(registerCluster(one.deps, introduction), refused("ACCESS_DENIED", /is trusted/));
+  await assert.rejects(registerCluster(one.deps, introduction, call), refused("ACCESS_DENIED", /is trusted/));
   two.reached = async () => [await authorityOf(one, "user")];
   const back = trustedCluster({ ProxyAddress: "one.example:443", Token: "t" }, ONE);
   await assert.rejects(createTrustedCluster(two.deps, back, call), refused("BAD_PARAMETER", /trusts this/));
@@ -260,7 +260,7 @@ for (const [name, make] of introductions) {
       nodes: { roles: ["Node"], labels: {}, joinMethod: "token" },
       cloud: { roles: ["Trusted_cluster"], labels: {}, joinMethod: "iam" },
     };
-    await assert.rejects(registerCluster(two.deps, await make("t")), refused("ACCESS_DENIED"));
+    await assert.rejects(registerCluster(two.deps, await make("t"), call), refused("ACCESS_DENIED"));
     assert.deepEqual((await two.deps.remoteClusters.list({ limit: 10 })).resources, []);
   });
 }
@@ -268,8 +268,8 @@ for (const [name, make] of introductions) {
 test("threat 23: what another cluster is told holds no private key, and comes again as long as its keys are the same", async () => {
   two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
   const introduction = { token: "t", authorities: [await authorityOf(one, "host")] };
-  const first = await registerCluster(two.deps, introduction);
-  const again = await registerCluster(two.deps, introduction);
+  const first = await registerCluster(two.deps, introduction, call);
+  const again = await registerCluster(two.deps, introduction, call);
   assert.deepEqual(
     again.map(({ SubKind }) => SubKind),
     ["host", "user", "db", "openssh"],
@@ -281,7 +281,7 @@ test("threat 23: what another cluster is told holds no private key, and comes ag
   }
   const other = await authorityOf(await open(ONE), "host");
   await assert.rejects(
-    registerCluster(two.deps, { token: "t", authorities: [other] }),
+    registerCluster(two.deps, { token: "t", authorities: [other] }, call),
     refused("ACCESS_DENIED", /other keys/),
   );
 });
@@ -291,7 +291,10 @@ test("threat 35: nobody introduces hosts for users that are trusted here, whose 
   const introduction = { token: "t", authorities: [await authorityOf(two, "host")] };
   // Brought over by hand, with a map and without a trusted cluster.
   await bringOver("user");
-  await assert.rejects(registerCluster(one.deps, introduction), refused("ACCESS_DENIED", /are trusted here/));
+  await assert.rejects(
+    registerCluster(one.deps, introduction, call),
+    refused("ACCESS_DENIED", /are trusted here/),
+  );
   assert.deepEqual(await one.deps.remoteClusters.get(TWO), undefined);
   await one.own.authorities.of("user").delete(TWO);
   // And not at that very moment either.
@@ -306,38 +309,70 @@ test("threat 35: nobody introduces hosts for users that are trusted here, whose 
       },
     },
   };
-  await assert.rejects(registerCluster(deps, introduction), refused("COMPARE_FAILED"));
+  await assert.rejects(registerCluster(deps, introduction, call), refused("COMPARE_FAILED"));
   assert.deepEqual((await one.stored()).includes(`host/${TWO}`), false);
 });
 
 test("a remote cluster is changed by its mask, or as a whole at its revision", async () => {
   two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
-  await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] });
+  await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] }, call);
   const found = await two.deps.remoteClusters.read(ONE);
   const wish = {
     ...found,
     Metadata: { ...found.Metadata!, Labels: { a: "b" }, Description: "d", Revision: "" },
   };
-  const masked = await updateRemoteCluster(two.deps, wish, ["Metadata.Labels"]);
+  const masked = await updateRemoteCluster(two.deps, wish, ["Metadata.Labels"], call);
   assert.deepEqual([masked.Metadata?.Labels, masked.Metadata?.Description], [{ a: "b" }, ""]);
-  await assert.rejects(updateRemoteCluster(two.deps, wish, ["Metadata.Name"]), refused("BAD_PARAMETER"));
-  await assert.rejects(updateRemoteCluster(two.deps, wish, ["__proto__"]), refused("BAD_PARAMETER"));
-  await assert.rejects(updateRemoteCluster(two.deps, found, []), refused("COMPARE_FAILED"));
-  await assert.rejects(updateRemoteCluster(two.deps, undefined, []), refused("BAD_PARAMETER"));
+  await assert.rejects(
+    updateRemoteCluster(two.deps, wish, ["Metadata.Name"], call),
+    refused("BAD_PARAMETER"),
+  );
+  await assert.rejects(updateRemoteCluster(two.deps, wish, ["__proto__"], call), refused("BAD_PARAMETER"));
+  await assert.rejects(updateRemoteCluster(two.deps, found, [], call), refused("COMPARE_FAILED"));
+  await assert.rejects(updateRemoteCluster(two.deps, undefined, [], call), refused("BAD_PARAMETER"));
   const ghost = { ...wish, Metadata: { ...wish.Metadata, Name: "ghost" } };
-  await assert.rejects(updateRemoteCluster(two.deps, ghost, ["Metadata.Labels"]), refused("NOT_FOUND"));
+  await assert.rejects(updateRemoteCluster(two.deps, ghost, ["Metadata.Labels"], call), refused("NOT_FOUND"));
 });
 
 test("a remote cluster is forgotten with its authorities; this cluster cannot be", async () => {
   two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
-  await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] });
-  await deleteRemoteCluster(two.deps, ONE);
+  await registerCluster(two.deps, { token: "t", authorities: [await authorityOf(one, "host")] }, call);
+  await deleteRemoteCluster(two.deps, ONE, call);
   assert.deepEqual(
     (await two.stored()).filter((path) => path.endsWith(ONE)),
     [],
   );
-  await assert.rejects(deleteRemoteCluster(two.deps, ONE), refused("NOT_FOUND"));
-  await assert.rejects(deleteRemoteCluster(two.deps, TWO), refused("BAD_PARAMETER"));
+  await assert.rejects(deleteRemoteCluster(two.deps, ONE, call), refused("NOT_FOUND"));
+  await assert.rejects(deleteRemoteCluster(two.deps, TWO, call), refused("BAD_PARAMETER"));
   await assert.rejects(deleteTrustedCluster(two.deps, TWO, call), refused("BAD_PARAMETER"));
   await assert.rejects(deleteTrustedCluster(two.deps, "", call), refused("BAD_PARAMETER"));
+});
+
+test("the audit log says which cluster introduced itself, and what was changed of it since", async () => {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  const introduction = { token: "t", authorities: [await authorityOf(one, "host")] };
+  await registerCluster(two.deps, introduction, call);
+  // Nothing changes when it comes again.
+  await registerCluster(two.deps, introduction, call);
+  await updateRemoteCluster(two.deps, await two.deps.remoteClusters.read(ONE), [], call);
+  await deleteRemoteCluster(two.deps, ONE, call);
+  const events = (await two.auditEvents()).map(({ event, code, name }) => [event, code, name]);
+  assert.deepEqual(events, [
+    ["remote_cluster.create", "SRC001I", ONE],
+    ["remote_cluster.update", "SRC002I", ONE],
+    ["remote_cluster.delete", "SRC003I", ONE],
+  ]);
+  assert.doesNotMatch(JSON.stringify(await two.auditEvents()), /"t"/);
+});
+
+test("threat 9: one token does not bring in clusters without end; who is known is answered still", async () => {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  const introduction = { token: "t", authorities: [await authorityOf(one, "host")] };
+  const { remoteClusters } = two.deps;
+  const list = async () => ({ resources: Array(500).fill(trustedCluster()), nextKey: "" });
+  const full = { ...two.deps, remoteClusters: { ...remoteClusters, list: list as never } };
+  await assert.rejects(registerCluster(full, introduction, call), refused("LIMIT_EXCEEDED", /remove one/));
+  assert.equal(await remoteClusters.get(ONE), undefined);
+  await registerCluster(two.deps, introduction, call);
+  assert.equal((await registerCluster(full, introduction, call)).length, 4);
 });

@@ -5,7 +5,9 @@ import {
   RemoteClusterV3Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { writeOverStored } from "../resources/index.ts";
+import type { Call } from "../rpc/index.ts";
 import type { TrustRoomDeps } from "./deps.ts";
+import { remoteClusterUpdated } from "./events.ts";
 
 /** What a mask may name, as Go spells it, and how it is taken over. */
 const fields: Readonly<Record<string, (to: RemoteClusterV3, from: RemoteClusterV3) => void>> = {
@@ -32,23 +34,25 @@ const fields: Readonly<Record<string, (to: RemoteClusterV3, from: RemoteClusterV
 
 /** Changes the fields of the mask over what is stored; without a mask all of it, if the revision is still the same. */
 export async function updateRemoteCluster(
-  { remoteClusters }: Pick<TrustRoomDeps, "remoteClusters">,
+  { remoteClusters, auditChange }: Pick<TrustRoomDeps, "remoteClusters" | "auditChange">,
   sent: RemoteClusterV3 | undefined,
   mask: readonly string[],
+  call: Call,
 ): Promise<RemoteClusterV3> {
   const name = sent?.Metadata?.Name ?? "";
   if (sent === undefined || name === "") {
     throw new AppError("BAD_PARAMETER", "the name of the remote cluster is missing");
   }
   const changes = mask.map(fieldOf);
-  if (mask.length === 0) return remoteClusters.update(complete(sent));
+  const entry = auditChange(remoteClusterUpdated(name, call));
+  if (mask.length === 0) return remoteClusters.update(complete(sent), entry);
   const next = clone(RemoteClusterV3Schema, sent);
   return writeOverStored(remoteClusters, next, async () => {
     const stored = await remoteClusters.read(name);
     const copy = clone(RemoteClusterV3Schema, stored);
     for (const change of changes) change(copy, sent);
     Object.assign(next, complete(copy));
-    return { stored, commit: [] };
+    return { stored, commit: [entry] };
   });
 }
 

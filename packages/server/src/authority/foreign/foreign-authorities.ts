@@ -45,7 +45,7 @@ export interface ForeignAuthorities {
 const keyOf = (type: ForeignType, cluster: string) => keyOfSegments("authorities", type, cluster);
 const types: readonly ForeignType[] = ["host", "user"];
 /** More names than this make the handshake of everybody longer than it needs to be. */
-const MAX_CLIENT_CAS = 500;
+export const MAX_CLIENT_CAS = 500;
 const FEW = 5;
 
 /**

@@ -10,6 +10,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { createIssuer, generateKey, issueCertificate, nameOid } from "@sallyport/x509";
 import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
+import { openAuditLog } from "../../audit/index.ts";
 import { builtinRolesOf, permissionsOf, type Role, remoteProxyRole } from "../../roles/index.ts";
 import type { Caller } from "../../rpc/index.ts";
 import { fakeCall, fakeSystem } from "../../rpc/testing/fake-call.ts";
@@ -135,7 +136,15 @@ const proxyOf = (cluster: string, roles: Role[] = [remoteProxyRole(cluster)]): C
   };
 };
 const rotate = (sent: CertAuthorityV2 | undefined, caller: Caller) =>
-  rotateExternal({ authorities: own.authorities, clusterName: CLUSTER }, sent, fakeCall(caller));
+  rotateExternal(
+    {
+      authorities: own.authorities,
+      clusterName: CLUSTER,
+      auditChange: openAuditLog({ backend: own.backend, clock, clusterName: CLUSTER }).change,
+    },
+    sent,
+    fakeCall(caller),
+  );
 
 test("the proxy of another cluster tells the new keys of its own; what its users may stays ours to say", async () => {
   const Local = ["guest"];

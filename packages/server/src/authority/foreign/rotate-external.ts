@@ -4,14 +4,18 @@ import {
   type CertAuthorityV2,
   CertAuthorityV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import type { AuditEntry } from "../../audit/index.ts";
 import { ruleSubject } from "../../resources/index.ts";
 import type { Call } from "../../rpc/index.ts";
+import type { Change } from "../../storage/index.ts";
 import type { AuthorityStore } from "../store.ts";
 import { acceptForeign } from "./accept-foreign.ts";
+import { foreignAuthorityWritten } from "./events.ts";
 
-export interface RotateExternalDeps {
+export interface ForeignDeps {
   readonly authorities: AuthorityStore;
   readonly clusterName: string;
+  auditChange(entry: AuditEntry): Change;
 }
 
 /**
@@ -19,10 +23,11 @@ export interface RotateExternalDeps {
  * state of the rotation are taken over: what its users may do here stays for us to say.
  */
 export async function rotateExternal(
-  { authorities, clusterName }: RotateExternalDeps,
+  { authorities, clusterName, auditChange }: ForeignDeps,
   sent: CertAuthorityV2 | undefined,
-  { caller }: Call,
+  call: Call,
 ): Promise<void> {
+  const { caller } = call;
   const subject = ruleSubject(CertAuthorityV2Schema, sent ?? create(CertAuthorityV2Schema));
   const verdict = caller.permissions.check("cert_authority", ["rotate"], subject);
   if (!verdict.allow) throw new AppError("ACCESS_DENIED", undefined, { cause: verdict.because });
@@ -36,5 +41,6 @@ export async function rotateExternal(
   if (next.Spec === undefined || authority.Spec === undefined) return;
   const { ActiveKeys, AdditionalTrustedKeys, Rotation } = authority.Spec;
   Object.assign(next.Spec, { ActiveKeys, AdditionalTrustedKeys, Rotation });
-  if (!equals(CertAuthorityV2Schema, stored, next)) await authorities.of(type).update(next);
+  if (equals(CertAuthorityV2Schema, stored, next)) return;
+  await authorities.of(type).update(next, auditChange(foreignAuthorityWritten(type, cluster, call)));
 }
