@@ -1,3 +1,4 @@
+import type { CertificateRefusal } from "../../packages/x509/src/certificates/verify-signature.ts";
 import { element, sequence, unsignedInteger } from "../../packages/x509/src/der/write-der.ts";
 import {
   type CertificateParts,
@@ -12,15 +13,7 @@ import {
 const HOUR_MS = 3_600_000;
 
 /** Why a certificate is refused: by whom reads it, or in the words of the verdict. */
-export type Refusal =
-  | "cannot be read"
-  | "unknown issuer"
-  | "bad signature"
-  | "not yet valid"
-  | "expired"
-  | "wrong usage"
-  | "is a CA"
-  | "unknown critical extension";
+export type Refusal = "cannot be read" | CertificateRefusal;
 
 /** What differs from a certificate that is accepted. */
 export interface PathCase {
