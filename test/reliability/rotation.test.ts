@@ -44,7 +44,9 @@ describe("a rotation of the host and the user authority", { timeout: 60_000 }, (
   const follow = (credentials: Parameters<typeof connect>[0]["credentials"]) =>
     connect({ address: cluster.address, credentials, reloadCredentialsMs: LOOK_MS });
 
-  const authority = (type: string) => admin.trust.getCertAuthority({ type, domain: cluster.name });
+  // Who rotates looks on from outside: its own credentials change with each step, a moment after the step is answered.
+  const authority = (type: string) =>
+    untilDone(() => admin.trust.getCertAuthority({ type, domain: cluster.name }));
 
   /** Both authorities take the step; then everybody renews, as they do in every phase. */
   async function step(targetPhase: string): Promise<void> {
