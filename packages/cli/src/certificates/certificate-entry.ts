@@ -14,3 +14,7 @@ export function statusOf({ certificate, revocation }: CertificateEntry, now: num
 
 /** 16 digits are an id; the SSH serial numbers of this contract have more of them, in decimal. */
 export const isEntryId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text);
+
+/** A JSON Web Token: it has no serial number that a revocation list could name. */
+export const isToken = ({ certificate }: CertificateEntry): boolean =>
+  certificate !== undefined && certificate.sshSerial === 0n && certificate.x509Serial === "";

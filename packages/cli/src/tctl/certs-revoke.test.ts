@@ -6,11 +6,11 @@ import { recordingTerminal } from "../testing/recording-terminal.ts";
 import { certsRevoke } from "./certs-revoke.ts";
 
 /** Answers as the auth service does and remembers what it was asked. */
-function inventory(count: number) {
+function inventory(count: number, entries: readonly object[] = []) {
   const asked: { dryRun?: boolean; selector?: unknown; reason?: string }[] = [];
   const revokeCertificates = async (request: (typeof asked)[number]) => {
     asked.push(request);
-    return { count, entries: [], alreadyRevoked: 0, keyRevoked: false, version: 1n };
+    return { count, entries, alreadyRevoked: 0, keyRevoked: false, version: 1n };
   };
   return { asked, client: { certificateInventory: { revokeCertificates } } as unknown as Client };
 }
@@ -82,4 +82,25 @@ test("one selector, exactly: ids and serial numbers are told apart", async () =>
     assert.equal(outcome, "UsageError");
     assert.equal(asked.length, 0);
   }
+});
+
+test("it says what no revocation reaches: tokens, and until when they are good", async () => {
+  const entryOf = (parts: object) => ({ certificate: { sshSerial: 0n, x509Serial: "", ...parts } });
+  const ends = (seconds: bigint) => ({ expires: { seconds, nanos: 0 } });
+  const certificate = entryOf({ x509Serial: "01", ...ends(90_000n) });
+  const tokens = [entryOf(ends(7200n)), entryOf(ends(3600n))];
+  const said = async (entries: readonly object[]) => {
+    const terminal = recordingTerminal({ answers: [] });
+    const { client } = inventory(entries.length, entries);
+    const tool = { terminal, env: {}, workingDir: "/", now: () => 0, connect: async () => client };
+    await certsRevoke.run(tool, { reason: "", user: "alice", yes: true });
+    return terminal.printed();
+  };
+  const printed = await said([certificate, ...tokens]);
+  assert.match(printed, /^3 certificates revoked\n/);
+  assert.match(
+    printed,
+    /2 of them are tokens \(JWT\).* until it ends, at 1970-01-01T02:00:00.000Z the latest/,
+  );
+  assert.doesNotMatch(await said([certificate]), /token/);
 });

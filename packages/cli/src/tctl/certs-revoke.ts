@@ -1,5 +1,5 @@
-import { AppError } from "@sallyport/api";
-import { isEntryId } from "../certificates/certificate-entry.ts";
+import { AppError, instantOf } from "@sallyport/api";
+import { isEntryId, isToken } from "../certificates/certificate-entry.ts";
 import { certificateTable } from "../certificates/show-certificate.ts";
 import type { Client } from "../connection/client.ts";
 import { served } from "../connection/served.ts";
@@ -31,7 +31,8 @@ export const certsRevoke = verb<Options>({
   summary: "revoke certificates",
   details:
     "The API refuses them at once. Other people's servers do as soon as they have the next list: sshd by its " +
-    "RevokedKeys, others by CRL or OCSP. What is revoked stays so. It says how many there are and asks, unless --yes.",
+    "RevokedKeys, others by CRL or OCSP. What is revoked stays so. It says how many there are and asks, unless --yes. " +
+    "No list reaches tokens (JWT) that were issued: they are marked, and are good until they end.",
   examples: [
     {
       line: "tctl certs revoke 0193f5c86a7e7c3b --reason='lost laptop'",
@@ -100,7 +101,17 @@ function describePreview(tool: Tool, report: Report): string {
   const left = count > entries.length ? `… and ${count - entries.length} more\n` : "";
   const before = alreadyRevoked === 0 ? "" : `${countOf(alreadyRevoked)} had been revoked before\n`;
   const nothing = isNothing(report) ? "there is nothing to revoke\n" : "";
-  return `${table}${left}${before}${nothing}`;
+  return `${table}${left}${before}${nothing}${describeTokens(report)}`;
+}
+
+/** Whoever checks a token asks nobody, so an administrator must not count on this revocation. */
+function describeTokens({ entries }: Report): string {
+  const tokens = entries.filter(isToken);
+  if (tokens.length === 0) return "";
+  const ends = tokens.map(({ certificate }) => instantOf(certificate?.expires) ?? 0);
+  const last = new Date(Math.max(...ends)).toISOString();
+  const many = tokens.length === 1 ? "1 of them is a token" : `${tokens.length} of them are tokens`;
+  return `${many} (JWT), which no list can take back: whoever checks it accepts it until it ends, at ${last} the latest\n`;
 }
 
 async function demandConsent(tool: Tool, { count, keyRevoked }: Report): Promise<void> {
@@ -124,7 +135,7 @@ function describeOutcome(report: Report, selector: Selector): string {
       ? [`new ones may be issued unless the user is locked: tctl lock --user=${plainText(selector.value)}`]
       : []),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n")}\n${describeTokens(report)}`;
 }
 
 const countOf = (count: number): string => `${count} certificate${count === 1 ? "" : "s"}`;

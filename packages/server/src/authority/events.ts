@@ -70,7 +70,7 @@ export function hostCertificateCreated(
   };
 }
 
-/** What was issued for a request (PKCS#10): by which authority, for whom, until when. */
+/** What was issued for a request (PKCS#10), or a token: by which authority, for whom, until when. */
 export function requestedCertificateCreated(
   issued: {
     readonly kind: string;
@@ -79,6 +79,9 @@ export function requestedCertificateCreated(
     readonly principals: readonly string[];
     readonly usage: readonly string[];
     readonly expiresAt: number;
+    readonly roles?: readonly string[];
+    /** Of a token. */
+    readonly jti?: string;
   },
   call: Call,
 ): AuditEntry {
@@ -88,8 +91,10 @@ export function requestedCertificateCreated(
     ...callerFields(call),
     cert_type: issued.kind,
     ca_type: issued.caType,
+    ...(issued.jti === undefined ? {} : { jti: issued.jti }),
     identity: withoutEmpty({
       user: issued.name,
+      roles: issued.roles,
       usage: issued.usage,
       logins: issued.principals,
       expires: auditTime(issued.expiresAt),

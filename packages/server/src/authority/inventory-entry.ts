@@ -127,6 +127,39 @@ export function requestedEntry({ ca, number, spki, call, ...issue }: RequestedIs
   };
 }
 
+interface TokenIssue {
+  readonly kind: CertificateKind;
+  readonly caType: CaType;
+  readonly number: IssueNumber;
+  /** Its subject. */
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly usage: string;
+  readonly routes: readonly string[];
+  readonly validAfterAt: number;
+  readonly expiresAt: number;
+  readonly call: Call;
+}
+
+/** What the inventory keeps of a JSON Web Token; it is for no key, so no list can say that it is revoked. */
+export function tokenEntry({ number, call, name, usage, ...issue }: TokenIssue): Certificate {
+  const { caller, now } = call;
+  return {
+    ...issue,
+    id: number.id,
+    user: name,
+    ssh: undefined,
+    x509: undefined,
+    principals: [name],
+    issuedAt: now,
+    requester: caller.name,
+    impersonator: caller.identity?.impersonator ?? "",
+    accessRequests: caller.identity?.activeRequests ?? [],
+    remoteIp: ipOf(call.remoteAddress),
+    usage: [usage],
+  };
+}
+
 const sshPart = ({ sshSerial: serial }: IssueNumber, key: SshPublicKey, ca: string) => ({
   serial,
   fingerprint: fingerprint(key),

@@ -54,10 +54,12 @@ export function serviceCertsRpcs(deps: ServiceIssueDeps): RpcPart<typeof AuthSer
     },
     generateAppToken: {
       access: { kind: "jwt", verbs: ["create"] },
+      audit,
       handle: (request, call) => issueAppToken(deps, request, call),
     },
     generateSnowflakeJWT: {
       access: { systemRoles: ["Db"] },
+      audit,
       handle: (request, call) => issueSnowflakeToken(deps, request, call),
     },
     generateWindowsDesktopCert: {

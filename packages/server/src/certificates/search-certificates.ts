@@ -161,8 +161,12 @@ function matches(filter: CertificateFilter, { certificate, revoked }: FoundEntry
   return filter.goodOnly !== true || (revoked === undefined && isCurrent(certificate, now));
 }
 
-const hasSerial = ({ ssh, x509 }: Certificate, asked: AskedSerial) =>
-  asked.ssh === undefined ? x509?.serial === asked.x509 : ssh?.serial === asked.ssh;
+/** A token has its number (`jti`) alone, which begins with the id of the entry. */
+function hasSerial({ id, ssh, x509 }: Certificate, asked: AskedSerial): boolean {
+  if (asked.ssh !== undefined) return ssh?.serial === asked.ssh;
+  if (ssh === undefined && x509 === undefined) return asked.x509?.startsWith(id) === true;
+  return x509?.serial === asked.x509;
+}
 
 const hasKey = ({ ssh, x509 }: Certificate, fingerprint: string) =>
   ssh?.fingerprint === fingerprint || x509?.fingerprint === fingerprint;

@@ -4,7 +4,10 @@ import type {
   GenerateAppTokenRequest,
   SnowflakeJWTRequest,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import type { IssueNumber } from "../../certificates/index.ts";
 import { type Call, readTime } from "../../rpc/index.ts";
+import { requestedCertificateCreated } from "../events.ts";
+import { tokenEntry } from "../inventory-entry.ts";
 import type { ServiceIssueDeps } from "../service-deps.ts";
 import { signToken } from "./json-web-token.ts";
 
@@ -25,6 +28,8 @@ export async function issueAppToken(deps: ServiceIssueDeps, request: GenerateApp
     throw new AppError("BAD_PARAMETER", "the end of the token is missing, or has passed");
   }
   const { jwt } = await deps.caKeys("jwt");
+  const number = begin(deps, call);
+  const jti = number.x509Hex;
   const now = seconds(call.now);
   const traits: Traits = Object.fromEntries(
     Object.entries(request.Traits).map(([name, list]) => [name, list.Values]),
@@ -36,22 +41,37 @@ export async function issueAppToken(deps: ServiceIssueDeps, request: GenerateApp
     exp: seconds(expiresAt),
     nbf: now - SKEW_SECONDS,
     iat: now,
+    jti,
     username,
     roles,
     traits,
+  });
+  await record(deps, call, {
+    kind: "app",
+    caType: "jwt",
+    number,
+    name: username,
+    roles,
+    usage: "app-jwt",
+    routes: [`audience=${uri}`],
+    validAfterAt: (now - SKEW_SECONDS) * 1000,
+    expiresAt: seconds(expiresAt) * 1000,
+    jti,
   });
   return { Token };
 }
 
 /**
  * A token that logs a database service in to Snowflake, by the key whose public half its owner gave the account there.
- * An hour is the longest that Snowflake takes.
+ * An hour is the longest that Snowflake takes. It names four claims and no others, so the number of the token stays in
+ * the inventory.
  */
 export async function issueSnowflakeToken(deps: ServiceIssueDeps, request: SnowflakeJWTRequest, call: Call) {
   const [account, user] = [request.AccountName, request.UserName].map((name) => name.toUpperCase());
   if (!account || !user) throw new AppError("BAD_PARAMETER", "a token names an account and a user");
   const { tls } = await deps.caKeys("db_client");
   const print = createHash("sha256").update(tls.spki).digest("base64");
+  const number = begin(deps, call);
   const now = seconds(call.now);
   const subject = `${account}.${user}`;
   const Token = await signToken(tls.issuer.key, {
@@ -60,5 +80,35 @@ export async function issueSnowflakeToken(deps: ServiceIssueDeps, request: Snowf
     iat: now,
     exp: now + HOUR_MS / 1000,
   });
+  await record(deps, call, {
+    kind: "database",
+    caType: "db_client",
+    number,
+    name: subject,
+    roles: [],
+    usage: "snowflake-jwt",
+    routes: [],
+    validAfterAt: now * 1000,
+    expiresAt: now * 1000 + HOUR_MS,
+  });
   return { Token };
+}
+
+/** Before anything is signed: whoever shows a certificate that is revoked gets no token by it. */
+function begin({ inventory }: ServiceIssueDeps, { caller, now }: Call): IssueNumber {
+  inventory.refuseRevoked({ keys: {}, shown: caller.certificate });
+  return inventory.next(now);
+}
+
+/** In one commit with the audit entry; what is recorded may be released. */
+async function record(
+  { inventory, auditChange }: ServiceIssueDeps,
+  call: Call,
+  issued: Omit<Parameters<typeof tokenEntry>[0], "call"> & { readonly jti?: string },
+): Promise<void> {
+  const { jti, ...token } = issued;
+  const said = { ...token, principals: [], usage: [token.usage], ...(jti !== undefined && { jti }) };
+  const audit = auditChange(requestedCertificateCreated(said, call));
+  const certificate = tokenEntry({ ...token, call });
+  await inventory.record({ keys: {}, shown: call.caller.certificate, certificate }, audit);
 }

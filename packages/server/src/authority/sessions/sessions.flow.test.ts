@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync, type KeyObject, verify } from "node:crypto";
 import { before, beforeEach, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { emptyIdentity, identityToSubject } from "@sallyport/api";
+import { AppError, emptyIdentity, identityToSubject } from "@sallyport/api";
 import {
   GenerateAppTokenRequestSchema,
   OpenSSHCertRequestSchema,
@@ -18,6 +18,8 @@ import {
   parsePrivateKeyPem,
 } from "@sallyport/x509";
 import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
+import { findBySerial, searchCertificates } from "../../certificates/search-certificates.ts";
+import { readSerial } from "../../certificates/serial.ts";
 import { CLUSTER } from "../testing/open-authority.ts";
 import {
   csrByOpenssl,
@@ -151,7 +153,9 @@ test("a token for an application says who its user is, to whom, until when, by t
   const { header, claims } = readToken((await appToken()) || "", key);
   const now = clock.now() / 1000;
   assert.deepEqual(header, { alg: "ES256", kid: keyIdOf(key), typ: "JWT" });
-  assert.deepEqual(claims, {
+  const { jti, ...said } = claims;
+  assert.match(String(jti), /^[0-9a-f]{32}$/);
+  assert.deepEqual(said, {
     iss: CLUSTER,
     sub: "alice",
     aud: ["https://app.example.com"],
@@ -162,6 +166,54 @@ test("a token for an application says who its user is, to whom, until when, by t
     roles: ["dev"],
     traits: { team: ["a", "b"] },
   });
+});
+
+test("threat 24: tokens are in the inventory and in the audit log before they are released", async () => {
+  world = await openServices(clock);
+  const { backend, revocations } = world.own;
+  const payload = JSON.parse(Buffer.from((await appToken()).split(".")[1] ?? "", "base64url").toString());
+  const ask = create(SnowflakeJWTRequestSchema, { AccountName: "acme", UserName: "alice" });
+  await world.rpcs.generateSnowflakeJWT.handle(ask, world.call(service("Db")));
+  const search = { filter: {}, limit: 10, token: "", now: clock.now(), maxBytes: 1e6 };
+  const { entries } = await searchCertificates({ backend, revocations }, search);
+  const shown = entries.map(({ certificate }) => certificate);
+  const times = { issuedAt: clock.now(), expiresAt: clock.now() + HOUR };
+  const rest = {
+    ssh: undefined,
+    x509: undefined,
+    impersonator: "",
+    accessRequests: [],
+    remoteIp: "127.0.0.1",
+  };
+  assert.deepEqual(shown, [
+    {
+      ...{ id: shown[0]?.id, kind: "database", caType: "db_client", user: "ACME.ALICE" },
+      ...{ principals: ["ACME.ALICE"], roles: [], usage: ["snowflake-jwt"], routes: [] },
+      ...{ requester: `id.${CLUSTER}`, validAfterAt: clock.now(), ...times, ...rest },
+    },
+    {
+      ...{ id: shown[1]?.id, kind: "app", caType: "jwt", user: "alice", principals: ["alice"] },
+      ...{ roles: ["dev"], usage: ["app-jwt"], routes: ["audience=https://app.example.com"] },
+      ...{ requester: `id.${CLUSTER}`, validAfterAt: clock.now() - 10_000, ...times, ...rest },
+    },
+  ]);
+  const byNumber = (text: string) => findBySerial({ backend, revocations }, readSerial(text));
+  assert.equal((await byNumber(payload.jti))?.certificate.id, shown[1]?.id);
+  assert.equal(await byNumber(`${"0".repeat(16)}${payload.jti.slice(16)}`), undefined);
+  const audited = (await world.auditEvents()).map((event) => [event.event, event.cert_type, event.ca_type]);
+  assert.deepEqual(audited, [
+    ["cert.create", "app", "jwt"],
+    ["cert.create", "database", "db_client"],
+  ]);
+  assert.equal((await world.auditEvents())[0]?.jti, payload.jti);
+
+  world.broken = new AppError("UNAVAILABLE", "the disk is full");
+  await assert.rejects(appToken(), isReason("UNAVAILABLE"));
+  await assert.rejects(
+    async () => world.rpcs.generateSnowflakeJWT.handle(ask, world.call(service("Db"))),
+    isReason("UNAVAILABLE"),
+  );
+  world.broken = undefined;
 });
 
 test("a token without an end, a user or an audience is none", async () => {

@@ -1,7 +1,6 @@
-import type { Certificate, IssueNumber } from "../../certificates/index.ts";
 import type { Call } from "../../rpc/index.ts";
 import type { Change } from "../../storage/index.ts";
-import { ipOf } from "../inventory-entry.ts";
+import { tokenEntry } from "../inventory-entry.ts";
 import { signToken } from "../sessions/json-web-token.ts";
 import { routesOf } from "./issue-x509-svid.ts";
 import type { IssuedJwtSvid, JwtSvidDescription } from "./svid.ts";
@@ -33,35 +32,18 @@ export async function issueJwtSvid(
     jti,
   });
   const issued = { jwt, jti, expiresAt };
-  const certificate = entryOf(description, number, expiresAt, call);
+  const certificate = tokenEntry({
+    kind: "workload",
+    caType: "spiffe",
+    number,
+    name: spiffeId,
+    roles: [],
+    usage: "jwt-svid",
+    routes: [...routesOf(description), ...audiences.map((audience) => `audience=${audience}`)],
+    validAfterAt: call.now,
+    expiresAt,
+    call,
+  });
   await deps.inventory.record({ ...issuing, certificate }, ...commitOf(issued));
   return issued;
-}
-
-/** What the inventory keeps of a token; it has neither a key nor a list that would say that it is revoked. */
-function entryOf(
-  description: JwtSvidDescription,
-  number: IssueNumber,
-  expiresAt: number,
-  { caller, now, remoteAddress }: Call,
-): Certificate {
-  return {
-    id: number.id,
-    kind: "workload",
-    user: description.spiffeId,
-    caType: "spiffe",
-    ssh: undefined,
-    x509: undefined,
-    principals: [description.spiffeId],
-    roles: [],
-    issuedAt: now,
-    validAfterAt: now,
-    expiresAt,
-    requester: caller.name,
-    impersonator: caller.identity?.impersonator ?? "",
-    accessRequests: caller.identity?.activeRequests ?? [],
-    remoteIp: ipOf(remoteAddress),
-    usage: ["jwt-svid"],
-    routes: [...routesOf(description), ...description.audiences.map((audience) => `audience=${audience}`)],
-  };
 }
