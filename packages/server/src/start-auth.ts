@@ -165,10 +165,9 @@ function createPipeline(rooms: AuthRooms, counter: RefusalCounter): Pipeline {
   const onError = (error: unknown) => logger.error("live streams could not be looked at", { error });
   const refusals = new Refusals({
     nameOf: ({ peer }) => nameOf(peer as Peer | undefined, cluster.name),
-    onRefusal: ({ method, name, message, connection, suppressed }) =>
+    onRefusal: ({ method, name, message, connection, suppressed, entry }) =>
       audit.record({
-        event: "auth",
-        code: "T3007W",
+        ...(entry ?? { event: "auth", code: "T3007W" }),
         user: name,
         "addr.remote": connection.remoteAddress,
         success: false,

@@ -38,7 +38,7 @@ export function certsRpcs(deps: IssueDeps): RpcPart<typeof AuthService, "generat
       access: {
         decidedBy: "own certificate, an impersonation that a role allows, or the local administrator",
       },
-      audit: ["cert.create", "cert.generation_mismatch"],
+      audit: ["cert.create", "cert.generation_mismatch", "user.login"],
       handle: async (request, call) => {
         const wish = wishOf(request);
         const signed = await issueUserCerts(deps, wish, keysFor(wish, keysOf(request)), call);

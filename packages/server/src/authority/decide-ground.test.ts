@@ -115,3 +115,21 @@ for (const [name, caller, wish, impersonates, expected] of cases) {
     assert.equal(verdict.allow ? verdict.ground : verdict.reason, expected);
   });
 }
+
+const refused: readonly (readonly [
+  caller: Caller,
+  wish: Partial<UserCertsWish>,
+  isImpersonation: boolean,
+])[] = [
+  [user(), { username: "bob" }, true],
+  [node, { username: "bob" }, true],
+  [user({ disallowReissue: true }), {}, false],
+  [user(), { secondFactor: "other" }, false],
+  [user(), { usage: "kubernetes" }, false],
+];
+for (const [caller, wish, isImpersonation] of refused) {
+  test(`${caller.name} with ${JSON.stringify(wish)} is ${isImpersonation ? "" : "not "}refused as an impersonation`, () => {
+    const verdict = decideGround(caller, { ...plain, ...wish }, false);
+    assert.equal(!verdict.allow && verdict.isImpersonation === true, isImpersonation);
+  });
+}

@@ -3,11 +3,17 @@ import type { Caller } from "../rpc/caller.ts";
 import { isAdmin } from "../rpc/caller.ts";
 import type { Ground, UserCertsWish } from "./user-certs.ts";
 
-type GroundVerdict =
-  | { readonly allow: true; readonly ground: Ground }
-  | { readonly allow: false; readonly reason: Reason; readonly because: string };
+interface GroundRefusal {
+  readonly allow: false;
+  readonly reason: Reason;
+  readonly because: string;
+  /** Wanted to be somebody else, and no role lets them. */
+  readonly isImpersonation?: boolean;
+}
 
-const refuse = (because: string, reason: Reason = "ACCESS_DENIED"): GroundVerdict => ({
+type GroundVerdict = { readonly allow: true; readonly ground: Ground } | GroundRefusal;
+
+const refuse = (because: string, reason: Reason = "ACCESS_DENIED"): GroundRefusal => ({
   allow: false,
   reason,
   because,
@@ -36,7 +42,8 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   const admin = isAdmin(caller);
   const self = caller.kind === "user" && caller.name === wish.username;
   if (!admin && !self && !(caller.kind === "user" && mayImpersonate)) {
-    return refuse("a certificate is for oneself, unless a role allows to impersonate somebody");
+    const because = "a certificate is for oneself, unless a role allows to impersonate somebody";
+    return { ...refuse(because), isImpersonation: true };
   }
   if (caller.origin !== undefined && !(self && isPlain(wish))) {
     return refuse("a user of another cluster gets certificates for oneself, with the roles of the map, only");

@@ -17,6 +17,7 @@ import { describeCertificate } from "./describe-certificate.ts";
 import { certificateCreated } from "./events.ts";
 import { ipOf, userEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
+import { refuseImpersonation } from "./refuse-impersonation.ts";
 import { type RouteDeps, refuseUnknownRoute } from "./refuse-unknown-route.ts";
 import type { Generations, Renewal } from "./renewals/generations.ts";
 import { type SignedCertificates, signUserCertificates, type UserKeys } from "./sign-user-certificates.ts";
@@ -129,7 +130,10 @@ async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): 
   const { caller } = call;
   const own = caller.kind === "user" ? await appliedRoles(deps, caller.roles, caller.traits) : [];
   const ground = decideGround(caller, wish, mayImpersonateSomebody(own));
-  if (!ground.allow) throw new AppError(ground.reason, ground.because);
+  if (!ground.allow) {
+    if (ground.isImpersonation) refuseImpersonation(ground.because, ground.because);
+    throw new AppError(ground.reason, ground.because);
+  }
   const target = caller.origin === undefined ? await deps.userOf(wish.username) : remoteTarget(caller);
   const other = caller.name !== wish.username;
   // An unknown user and one that cannot be impersonated answer the same.
@@ -224,7 +228,7 @@ function checkImpersonation(
       ? { name: target.name, roles: target.roles, traits: target.traits }
       : undefined;
   const verdict = decideImpersonation(own, self, { user, roles });
-  if (!verdict.allow) throw new AppError("ACCESS_DENIED", "no role allows this impersonation");
+  if (!verdict.allow) refuseImpersonation("no role allows this impersonation", verdict.because);
 }
 
 function impersonatorOf(ground: Ground, { caller }: Call): string {

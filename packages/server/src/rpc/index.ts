@@ -6,6 +6,7 @@ export { registerServices, type ServedService, serve } from "./compose/register-
 export { encodePage, encodeWrapped, MAX_PAGE_BYTES } from "./encode-page.ts";
 export * from "./http/index.ts";
 export * from "./pipeline/index.ts";
+export { RefusedAct } from "./refused-act.ts";
 export * from "./table.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export * from "./transport/index.ts";

@@ -7,6 +7,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { silentLogger } from "../../kernel/logger.ts";
 import type { Caller } from "../caller.ts";
 import { registerServices, serve } from "../compose/register-services.ts";
+import { RefusedAct } from "../refused-act.ts";
 import { type Access, type Call, Encoded } from "../table.ts";
 import { callerWho } from "../testing/callers.ts";
 import { echoService } from "../testing/echo-service.ts";
@@ -120,6 +121,28 @@ test("threat 9: refusals of one name are told up to a limit, then only counted",
   assert.deepEqual(codes, [denied, denied, limited, limited]);
   assert.equal(opened.told.length, 2);
   assert.equal((await client.unary(path("Open"), note("x"))).code, 0);
+});
+
+test("threat 9: a refusal with an event of its own is told once, under the same limit as the others", async () => {
+  const entry = { event: "test.refused", code: "T0000W" };
+  const refuse: LooseHandle = () => {
+    throw new AppError("ACCESS_DENIED", "not you", { cause: new RefusedAct("role ops says so", entry) });
+  };
+  const decided = { access: { decidedBy: "the test" }, handle: refuse };
+  await using opened = await open({ decided }, { burst: 2 });
+  const client = opened.client(certificates.bob);
+  const messages: string[] = [];
+  for (const method of ["Decided", "Ruled", "Decided"]) {
+    messages.push((await client.unary(path(method), note(""))).message);
+  }
+  assert.deepEqual(messages, ["not you", "access denied: bob may not read role", "too many refused calls"]);
+  assert.deepEqual(
+    opened.told.map((refusal) => [refusal.entry, refusal.because]),
+    [
+      [entry, "role ops says so"],
+      [undefined, 'role "ops" has no rule for role'],
+    ],
+  );
 });
 
 test("threat 14: where finding the caller fails, the call is refused, in whatever way it fails", async () => {

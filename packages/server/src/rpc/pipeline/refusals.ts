@@ -1,7 +1,9 @@
 import { AppError, type Reason } from "@sallyport/api";
+import type { AuditEntry } from "../../audit/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { Caller } from "../caller.ts";
+import { RefusedAct } from "../refused-act.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { Connection } from "../transport/index.ts";
 import type { CallState } from "./call-state.ts";
@@ -17,6 +19,8 @@ export interface Refusal {
   readonly message: string;
   /** Which role or rule decided, for those who may know. */
   readonly because: string;
+  /** What the audit log calls it, where it has an event of its own for it. */
+  readonly entry: AuditEntry | undefined;
   /** Undefined where the certificate itself was refused: locked, expired. */
   readonly caller: Caller | undefined;
   /** As `nameOf` has it. */
@@ -52,6 +56,11 @@ const refusalReasons: ReadonlySet<Reason> = new Set([
   "CERTIFICATE_REVOKED",
 ]);
 const MAX_NAMES = 10_000;
+
+function decidedBy({ cause, message }: AppError): Pick<Refusal, "because" | "entry"> {
+  if (cause instanceof RefusedAct) return { because: cause.because, entry: cause.entry };
+  return { because: typeof cause === "string" ? cause : message, entry: undefined };
+}
 
 export const isRefusal = (error: AppError): boolean => refusalReasons.has(error.reason);
 
@@ -92,7 +101,7 @@ export class Refusals {
         method: state.target.name,
         reason: error.reason,
         message: error.message,
-        because: typeof error.cause === "string" ? error.cause : error.message,
+        ...decidedBy(error),
         caller: state.isIdentified ? state.caller : undefined,
         name,
         connection: state.transport.connection,
