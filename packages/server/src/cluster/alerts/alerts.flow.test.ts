@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
-import type { GetClusterAlertsResponse } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import {
+  GetAlertAcksResponseSchema,
+  GetClusterAlertsResponseSchema,
+} from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import {
   AlertAcknowledgementSchema,
   AlertSeverity,
@@ -10,7 +13,7 @@ import {
   GetClusterAlertsRequestSchema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
-import { type Caller, writeTime } from "../../rpc/index.ts";
+import { type Caller, type Encoded, writeTime } from "../../rpc/index.ts";
 import { callerWho } from "../../rpc/testing/callers.ts";
 import { fakeCall } from "../../rpc/testing/fake-call.ts";
 import { openBackend } from "../../storage/index.ts";
@@ -41,8 +44,10 @@ function put(name: string, Labels: Record<string, string> = {}, parts: object = 
 
 async function seen(caller: Caller, wish: object = {}): Promise<readonly (string | undefined)[]> {
   const request = create(GetClusterAlertsRequestSchema, wish);
-  const answer = (await rpcs.getClusterAlerts.handle(request, callBy(caller))) as GetClusterAlertsResponse;
-  return answer.Alerts.map((alert) => alert.Header?.Metadata?.Name);
+  const answer = (await rpcs.getClusterAlerts.handle(request, callBy(caller))) as Encoded;
+  return fromBinary(GetClusterAlertsResponseSchema, answer.bytes).Alerts.map(
+    (alert) => alert.Header?.Metadata?.Name,
+  );
 }
 
 const acknowledge = (AlertID: string, expiresAt = clock.now() + HOUR) =>
@@ -124,4 +129,34 @@ test("what says nothing, or never ends, is refused", async () => {
     async () => rpcs.clearAlertAcks.handle({ AlertID: "" } as never, callBy(admin)),
     isBad,
   );
+});
+
+test("threat 38: alerts are bounded in length and number, so all of them fit into one answer", async () => {
+  const permit = { "teleport.internal/alert-permit-all": "yes" };
+  await assert.rejects(async () => put("long", { ...permit, text: "x".repeat(4000) }), isBad);
+  const text = "x".repeat(3700);
+  for (let n = 0; n < 1000; n += 1) await put(`n-${n}`, { ...permit, text });
+  await assert.rejects(
+    async () => put("one-more", permit),
+    (error) => error instanceof AppError && error.reason === "LIMIT_EXCEEDED",
+  );
+  await put("n-7", { ...permit, text, again: "yes" });
+  assert.equal((await seen(nobody)).length, 1000);
+});
+
+test("threat 38: acknowledgements are bounded as well", async () => {
+  const Reason = "x".repeat(3900);
+  const ack = (AlertID: string, reason = Reason) =>
+    rpcs.createAlertAck.handle(
+      create(AlertAcknowledgementSchema, { AlertID, Reason: reason, Expires: writeTime(clock.now() + HOUR) }),
+      callBy(admin),
+    );
+  await assert.rejects(async () => ack("long", "x".repeat(4000)), isBad);
+  for (let n = 0; n < 1000; n += 1) await ack(`n-${n}`);
+  await assert.rejects(
+    async () => ack("one-more"),
+    (error) => error instanceof AppError && error.reason === "LIMIT_EXCEEDED",
+  );
+  const answer = (await rpcs.getAlertAcks.handle({} as never, callBy(admin))) as Encoded;
+  assert.equal(fromBinary(GetAlertAcksResponseSchema, answer.bytes).Acks.length, 1000);
 });

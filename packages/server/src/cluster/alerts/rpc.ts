@@ -2,11 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { AppError } from "@sallyport/api";
 import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import {
-  GetAlertAcksResponseSchema,
-  GetClusterAlertsResponseSchema,
-} from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import { type Call, type RpcPart, readTime, writeTime } from "../../rpc/index.ts";
+import type { GetClusterAlertsRequest } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { type Call, encodePage, type RpcPart, readTime, wholeAnswer, writeTime } from "../../rpc/index.ts";
 import { maySeeAlert, wantsAlert } from "./decide-alert.ts";
 import type { AlertStore } from "./store.ts";
 
@@ -30,12 +27,8 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
         if (call.caller.roles.join() === "Nop")
           throw new AppError("ACCESS_DENIED", "access denied to alerts");
         const all = call.caller.permissions.check(KIND, ["list", "read"]).allow;
-        const acked = new Set((await store.acks(call.now)).map((ack) => ack.AlertID));
-        const alerts = (await store.alerts()).filter(
-          (alert) =>
-            wantsAlert(alert, request, acked) && maySeeAlert(alert, call.caller, all, request.WithUntargeted),
-        );
-        return create(GetClusterAlertsResponseSchema, { Alerts: alerts });
+        const instead = "ask for one by its id, or for a higher severity";
+        return encodePage(1, await wholeAnswer("alerts", instead, shownAlerts(store, request, call, all)));
       },
     },
     upsertClusterAlert: {
@@ -69,7 +62,8 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
     },
     getAlertAcks: {
       access: { kind: KIND, verbs: ["list", "read"] },
-      handle: async (_, call) => create(GetAlertAcksResponseSchema, { Acks: await store.acks(call.now) }),
+      handle: async () =>
+        encodePage(1, await wholeAnswer("acknowledgements", "clear some of them", encodedAcks(store))),
     },
     clearAlertAcks: {
       access: { kind: KIND, verbs: ["create", "update"] },
@@ -81,4 +75,23 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
       },
     },
   };
+}
+
+async function* shownAlerts(
+  store: AlertStore,
+  request: GetClusterAlertsRequest,
+  { caller }: Call,
+  mayList: boolean,
+): AsyncGenerator<Uint8Array> {
+  const acked = new Set<string>();
+  for await (const { ack } of store.acks()) acked.add(ack.AlertID);
+  for await (const { alert, bytes } of store.alerts()) {
+    if (wantsAlert(alert, request, acked) && maySeeAlert(alert, caller, mayList, request.WithUntargeted)) {
+      yield bytes;
+    }
+  }
+}
+
+async function* encodedAcks(store: AlertStore): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of store.acks()) yield bytes;
 }

@@ -2,10 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { AppError } from "@sallyport/api";
 import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import { SemaphoresSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import { SemaphoreLeaseSchema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { newUuid } from "../../kernel/ids.ts";
-import { type RpcPart, readTime, writeTime } from "../../rpc/index.ts";
+import { encodePage, type RpcPart, readTime, wholeAnswer, writeTime } from "../../rpc/index.ts";
 import { acquire, keepAlive, MAX_LEASE_MS, release } from "./lease.ts";
 import type { SemaphoreName, SemaphoreStore } from "./store.ts";
 
@@ -61,10 +60,8 @@ export function semaphoreRpcs(store: SemaphoreStore): RpcPart<typeof AuthService
     },
     getSemaphores: {
       access: { kind: KIND, verbs: ["list", "read"] },
-      handle: async ({ SemaphoreKind, SemaphoreName }) =>
-        create(SemaphoresSchema, {
-          Semaphores: await store.list({ kind: SemaphoreKind, name: SemaphoreName }),
-        }),
+      handle: async ({ SemaphoreKind: kind, SemaphoreName: name }) =>
+        encodePage(1, await wholeAnswer("semaphores", "name a kind and a name", store.list({ kind, name }))),
     },
     deleteSemaphore: {
       access: { kind: KIND, verbs: ["delete"] },

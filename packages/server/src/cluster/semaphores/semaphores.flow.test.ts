@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { AppError, type Reason } from "@sallyport/api";
-import type { Semaphores } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import { SemaphoresSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import {
   AcquireSemaphoreRequestSchema,
   SemaphoreFilterSchema,
@@ -11,7 +11,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import fc from "fast-check";
 import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
-import { writeTime } from "../../rpc/index.ts";
+import { type Encoded, writeTime } from "../../rpc/index.ts";
 import { callerWho } from "../../rpc/testing/callers.ts";
 import { fakeCall } from "../../rpc/testing/fake-call.ts";
 import { openBackend } from "../../storage/index.ts";
@@ -44,7 +44,8 @@ async function take(max: number, parts: object = {}): Promise<SemaphoreLease> {
 
 async function held(filter: object = {}): Promise<number> {
   const request = create(SemaphoreFilterSchema, filter);
-  const { Semaphores } = (await rpcs.getSemaphores.handle(request, call())) as Semaphores;
+  const answer = (await rpcs.getSemaphores.handle(request, call())) as Encoded;
+  const { Semaphores } = fromBinary(SemaphoresSchema, answer.bytes);
   return Semaphores.reduce((sum, one) => sum + (one.Spec?.Leases.length ?? 0), 0);
 }
 
@@ -139,4 +140,31 @@ test("whatever happens in whatever order, the limit holds at every moment", () =
       }
     }),
   );
+});
+
+test("threat 38: more than one answer holds is refused in words, and one semaphore always fits", async () => {
+  const Holder = "h".repeat(300_000);
+  const name = (n: number) => ({ SemaphoreName: `s-${n}`, Holder });
+  for (let n = 0; n < 15; n += 1) await take(9, name(n));
+  await assert.rejects(
+    held(),
+    (error) =>
+      isReason("ANSWER_TOO_LARGE")(error) && /more semaphores .* name a kind and a name/.test(String(error)),
+  );
+  await take(9, name(0));
+  const last = await take(9, name(0));
+  assert.equal(await held({ SemaphoreKind: "connection", SemaphoreName: "s-0" }), 3);
+  await assert.rejects(take(9, name(0)), isReason("LIMIT_EXCEEDED"));
+  await rpcs.cancelSemaphoreLease.handle(last, call());
+  await take(9, name(0));
+});
+
+test("semaphores are told by kind, by name, and by both", async () => {
+  await take(1, { SemaphoreKind: "a", SemaphoreName: "x" });
+  await take(1, { SemaphoreKind: "a", SemaphoreName: "y/x" });
+  await take(1, { SemaphoreKind: "b", SemaphoreName: "x" });
+  assert.equal(await held({ SemaphoreKind: "a" }), 2);
+  assert.equal(await held({ SemaphoreName: "x" }), 2);
+  assert.equal(await held({ SemaphoreKind: "b", SemaphoreName: "x" }), 1);
+  assert.equal(await held({ SemaphoreKind: "b", SemaphoreName: "y" }), 0);
 });

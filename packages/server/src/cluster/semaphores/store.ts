@@ -1,9 +1,10 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
-import { type SemaphoreV3, SemaphoreV3Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import { SemaphoreV3Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { newRevision } from "../../kernel/ids.ts";
 import { readTime, writeTime } from "../../rpc/index.ts";
-import { type Backend, type Item, key, prefix, type Revision } from "../../storage/index.ts";
+import { type Backend, type Item, key, prefix, type Revision, segmentsOf } from "../../storage/index.ts";
+import { everyItem } from "../every-item.ts";
 import type { Lease } from "./lease.ts";
 
 export interface SemaphoreName {
@@ -20,13 +21,16 @@ export interface SemaphoreStore {
     name: SemaphoreName,
     decide: (leases: readonly Lease[]) => readonly Lease[] | undefined,
   ): Promise<boolean>;
-  list(filter: SemaphoreName): Promise<SemaphoreV3[]>;
+  /** Each as it is stored; an empty kind or name is any. */
+  list(filter: SemaphoreName): AsyncIterable<Uint8Array>;
   /** False where there was none. */
   delete(name: SemaphoreName): Promise<boolean>;
 }
 
 const ATTEMPTS = 16;
-const MAX_LISTED = 10_000;
+/** One always fits into an answer by itself, and no change of it costs much. */
+const MAX_BYTES = 1024 * 1024;
+const ALL = prefix("semaphores");
 const keyOf = ({ kind, name }: SemaphoreName) => key("semaphores", kind, name);
 
 export function openSemaphoreStore(backend: Backend): SemaphoreStore {
@@ -40,15 +44,15 @@ export function openSemaphoreStore(backend: Backend): SemaphoreStore {
       }
       throw new AppError("COMPARE_FAILED", `semaphore ${name.kind}/${name.name} is changed too often`);
     },
-    list: async ({ kind, name }) => {
+    list: async function* ({ kind, name }) {
       if (name !== "" && kind !== "") {
         const item = await backend.get(keyOf({ kind, name }));
-        return item === undefined ? [] : [fromBinary(SemaphoreV3Schema, item.value)];
+        if (item !== undefined) yield item.value;
+        return;
       }
-      const below = kind === "" ? prefix("semaphores") : prefix("semaphores", kind);
-      const page = await backend.list({ prefix: below, limit: MAX_LISTED });
-      const all = page.items.map((item) => fromBinary(SemaphoreV3Schema, item.value));
-      return name === "" ? all : all.filter((semaphore) => semaphore.Metadata?.Name === name);
+      for await (const item of everyItem(backend, kind === "" ? ALL : prefix("semaphores", kind))) {
+        if (name === "" || segmentsOf(item.key)[2] === name) yield item.value;
+      }
     },
     delete: async (name) => {
       const result = await backend.commit([{ op: "delete", key: keyOf(name), condition: { is: "present" } }]);
@@ -87,11 +91,15 @@ async function put(
       })),
     },
   });
+  const value = toBinary(SemaphoreV3Schema, semaphore);
+  if (value.length > Math.max(MAX_BYTES, found?.value.length ?? 0)) {
+    throw new AppError("LIMIT_EXCEEDED", `semaphore ${kind}/${name} has no room for another lease`);
+  }
   const result = await backend.commit([
     {
       op: "put",
       key: keyOf({ kind, name }),
-      value: toBinary(SemaphoreV3Schema, semaphore),
+      value,
       revision,
       expiresAt,
       condition: found === undefined ? { is: "absent" } : { is: "at", revision: found.revision },
