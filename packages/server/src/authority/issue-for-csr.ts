@@ -32,6 +32,8 @@ export interface CsrDecision
   readonly subject: Name;
   readonly expiresAt: number;
   readonly usage?: readonly string[];
+  /** Throws where whom it names is locked by now. */
+  refuseLocked?(): void;
 }
 
 /** A request as PEM, signed by its own key. Throws BAD_PARAMETER. */
@@ -48,7 +50,7 @@ export async function issueForCsr(
   call: Call,
 ): Promise<string> {
   const { ca, subject, sans, kind, usage = [] } = decision;
-  const issuing = { keys: { x509: spki }, shown: call.caller.certificate };
+  const issuing = { keys: { x509: spki }, call };
   deps.inventory.refuseRevoked(issuing);
   const number = deps.inventory.next(call.now);
   const expiresAt = Math.min(decision.expiresAt, ca.endsAt);
@@ -74,8 +76,9 @@ export async function issueForCsr(
     expiresAt,
   };
   const certificate = requestedEntry({ ...issued, ca, number, spki, call });
+  const refuseLocked = decision.refuseLocked ?? (() => undefined);
   const entry = deps.auditChange(requestedCertificateCreated({ ...issued, caType: ca.caType }, call));
-  await deps.inventory.record({ ...issuing, certificate }, entry);
+  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, entry);
   return encodePem("CERTIFICATE", der);
 }
 

@@ -37,9 +37,10 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
   const principals = hostPrincipals(request, deps.clusterName);
   if (principals.length === 0) throw new AppError("BAD_PARAMETER", "a host certificate needs a principal");
   const ttlMs = ttlOf(request);
-  await refuseLocked(deps, request.hostId, now);
+  const refuseLocked = await hostLockCheck(deps, request.hostId, now);
+  refuseLocked();
   const publicKey = publicKeyOf(request);
-  const issuing = { keys: { ssh: publicKey }, shown: call.caller.certificate };
+  const issuing = { keys: { ssh: publicKey }, call };
   deps.inventory.refuseRevoked(issuing);
   const number = deps.inventory.next(now);
   const authority = deps.keyring.host;
@@ -70,7 +71,7 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
     call,
   });
   const entry = deps.auditChange(hostCertificateCreated(request, principals, expiresAt, call));
-  await deps.inventory.record({ ...issuing, certificate }, entry);
+  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, entry);
   return { sshCertificate: Buffer.from(line) };
 }
 
@@ -91,12 +92,14 @@ function demandHostCert(request: GenerateHostCertRequest, { caller }: Call): voi
   });
 }
 
-async function refuseLocked(deps: HostCertDeps, hostId: string, now: number): Promise<void> {
-  if (hostId === "") return;
-  const names = [hostId, `${hostId}.${deps.clusterName}`];
+async function hostLockCheck(deps: HostCertDeps, hostId: string, now: number): Promise<() => void> {
+  const names = hostId === "" ? [] : [hostId, `${hostId}.${deps.clusterName}`];
   const subjects = names.map((value) => ({ field: "server_id", value }) as const);
-  const lock = deps.lockOn(subjects, now, await deps.lockingMode());
-  if (lock !== undefined) throw new AppError("LOCKED", lock);
+  const mode = await deps.lockingMode();
+  return () => {
+    const lock = subjects.length === 0 ? undefined : deps.lockOn(subjects, now, mode);
+    if (lock !== undefined) throw new AppError("LOCKED", lock);
+  };
 }
 
 /** Without a host id exactly the given ones; with one its names first, then the given. */

@@ -44,6 +44,8 @@ export interface IssueDeps extends RouteDeps {
   lockingMode(): Promise<LockingMode>;
   /** The cluster's default lifetime, in milliseconds. */
   defaultTtlMs(): Promise<number>;
+  /** Whether the cluster wants a second factor for every session. */
+  requiresSessionMfa(): Promise<boolean>;
   auditChange(entry: AuditEntry): Change;
   readonly inventory: Inventory;
   readonly generations: Generations;
@@ -61,7 +63,7 @@ export async function issueUserCerts(
   keys: UserKeys,
   call: Call,
 ): Promise<IssuedUserCerts> {
-  const issuing = { keys: { ssh: keys.ssh, x509: keys.tls }, shown: call.caller.certificate };
+  const issuing = { keys: { ssh: keys.ssh, x509: keys.tls }, call };
   deps.inventory.refuseRevoked(issuing);
   const subject = await decideSubject(deps, wish, call);
   const refuseLocked = await lockCheck(deps, subject, call.now);
@@ -75,6 +77,7 @@ export async function issueUserCerts(
     callerRenewable: subject.renewable,
     isSingleUse: wish.isSingleUse,
     isLocalProxy: isLocalProxy(wish),
+    requiresSessionMfa: isLocalProxy(wish) && (await deps.requiresSessionMfa()),
     authorityEndsAt: deps.keyring.user.certificate.notAfterAt,
   });
   if (!lifetime.allow) throw new AppError(lifetime.reason, lifetime.because);
@@ -102,13 +105,12 @@ export async function issueUserCerts(
     number,
     pointers,
   });
-  refuseLocked();
   const unchanged = subject.requests.flatMap((request) => request.unchanged ?? []);
   const certificate = userEntry({ authority, description, keys, number, call });
   const entry = deps.auditChange(certificateCreated(description, call));
   // Recorded before it is released: an answer that was given is known, whatever happens next.
   const changes = [...unchanged, ...(renewal === undefined ? [] : [renewal.change]), entry];
-  await deps.inventory.record({ ...issuing, certificate }, ...changes).catch(async (error) => {
+  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, ...changes).catch(async (error) => {
     // Two who renewed one certificate at the same moment: the second one is found out here.
     await renew();
     throw error;
@@ -252,7 +254,7 @@ export async function appliedRoles(
   return roles.map((role) => applyTraits(role, traits));
 }
 
-/** To be called again when the certificates are signed: a lock may have come in between. */
+/** To be called again by the inventory when the certificates are signed: a lock may have come in between. */
 export async function lockCheck(
   deps: Pick<IssueDeps, "lockOn" | "lockingMode">,
   subject: Pick<CertSubject, "username" | "roleNames" | "requests" | "roles">,

@@ -270,6 +270,10 @@ test("threat 18: a locked host gets no certificate, by its id or its full name",
     await assert.rejects(hostCert({ hostId: "h1" }), isReason("LOCKED"));
   }
   await hostCert({ hostId: "h2" });
+  const whileSigned = hostCert({ hostId: "h2" });
+  await Promise.resolve();
+  locked = ["h2"];
+  await assert.rejects(whileSigned, isReason("LOCKED"));
 });
 
 test("threat 24: a host certificate that was issued is written down", async () => {

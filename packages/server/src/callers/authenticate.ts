@@ -119,10 +119,12 @@ async function identify(
   const { caller, roles } = await identified(deps, builtin, peer, shown);
   refuseElsewhere(connection, roles);
   const mode = combineLockingMode(roles, await deps.lockingMode());
-  const lock = deps.lockOn(subjectsOf(peer, caller), now, mode);
+  const subjects = subjectsOf(peer, caller);
+  const lockedBy = (at: number) => deps.lockOn(subjects, at, mode);
+  const lock = lockedBy(now);
   // The reason of a lock is for administrators; the locked learn that they are refused.
   if (lock !== undefined) throw new AppError("LOCKED", undefined, { cause: lock });
-  return caller;
+  return { ...caller, lockedBy };
 }
 
 const isWithdrawn = (deps: AuthenticateDeps, { identity }: Peer) =>

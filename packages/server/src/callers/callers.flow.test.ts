@@ -151,6 +151,18 @@ for (const [name, happen, reason] of losses) {
   });
 }
 
+test("threat 18: whoever is called can ask during the call whether the caller is locked by now", async () => {
+  const alice = await call(await connect({ roles: ["dev"], activeRequests: ["r1"] }));
+  const service = await call(await connect(node, "host"));
+  assert.deepEqual(
+    [alice, service].map(({ lockedBy }) => lockedBy?.(clock.now())),
+    [undefined, undefined],
+  );
+  await putLock({ AccessRequest: "r1" });
+  assert.match(alice.lockedBy?.(clock.now()) ?? "", /access_request "r1"/);
+  assert.equal(service.lockedBy?.(clock.now()), undefined);
+});
+
 test("a lock that ends lets the caller in again, as does a user who is made again", async () => {
   const connection = await connect();
   await putLock({ User: "alice" }, { Expires: writeTime(clock.now() + 1000) });

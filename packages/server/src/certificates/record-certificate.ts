@@ -1,6 +1,6 @@
 import { AppError } from "@sallyport/api";
 import { newRevision } from "../kernel/ids.ts";
-import type { ShownCertificate } from "../rpc/index.ts";
+import type { Call } from "../rpc/index.ts";
 import type { Backend, Change, Key, Revision } from "../storage/index.ts";
 import { type Certificate, keysOf } from "./certificate.ts";
 import type { CertifiedKeys } from "./fingerprint.ts";
@@ -17,10 +17,10 @@ export interface Inventory {
   /** Extensions of X.509 certificates that say where their revocation is asked for; none unless configured. */
   readonly pointers: RevocationPointers;
   /** Throws where one of the keys is revoked, or the certificate that is shown for it. */
-  refuseRevoked(issue: Pick<Issue, "keys" | "shown">): void;
+  refuseRevoked(issue: Pick<Issue, "keys" | "call">): void;
   /**
    * Records what was issued, in one commit with the other changes; what is recorded may be released. Refuses as
-   * `refuseRevoked` does, whenever the revocation comes.
+   * `refuseRevoked` does, and where a lock is in force, whenever the revocation or the lock comes.
    */
   record(issue: Issue, ...changes: readonly Change[]): Promise<void>;
 }
@@ -29,8 +29,10 @@ export interface Inventory {
 export interface Issue {
   readonly certificate: Certificate;
   readonly keys: CertifiedKeys;
-  /** What the caller showed to get it; undefined where the service issues for itself. */
-  readonly shown?: ShownCertificate | undefined;
+  /** Who asks for it, and when; undefined where the service issues for itself. */
+  readonly call?: Pick<Call, "caller" | "now"> | undefined;
+  /** Throws where a lock is in force on whom it names, if that is not the caller. */
+  refuseLocked?(): void;
 }
 
 export interface InventoryDeps {
@@ -55,8 +57,10 @@ export function openInventory(deps: InventoryDeps): Inventory {
       const entry = recordChanges(issue.certificate, rememberMs);
       for (let attempt = 1; ; attempt += 1) {
         refuse(revocations, issue);
+        refuseLocked(issue);
         const result = await backend.commit([...changes, ...entry, revocations.unchanged()]);
-        if (result.ok) return;
+        // A lock that was written before it is in force by now: then it is recorded, but not released.
+        if (result.ok) return refuseLocked(issue);
         // Something was revoked on the way: it may have been this.
         if (result.key !== stateKey || attempt === MAX_ATTEMPTS) throw new AppError("COMPARE_FAILED");
       }
@@ -64,7 +68,14 @@ export function openInventory(deps: InventoryDeps): Inventory {
   };
 }
 
-function refuse(revocations: RevocationView, { keys, shown }: Pick<Issue, "keys" | "shown">): void {
+function refuseLocked({ call, ...issue }: Pick<Issue, "call" | "refuseLocked">): void {
+  issue.refuseLocked?.();
+  const lock = call?.caller.lockedBy?.(call.now);
+  if (lock !== undefined) throw new AppError("LOCKED", undefined, { cause: lock });
+}
+
+function refuse(revocations: RevocationView, { keys, call }: Pick<Issue, "keys" | "call">): void {
+  const shown = call?.caller.certificate;
   if (shown !== undefined && revocations.ofShown(shown) !== undefined) {
     throw new AppError("CERTIFICATE_REVOKED");
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isAppError } from "@sallyport/api";
+import { AppError, isAppError } from "@sallyport/api";
 import { fromKeyObject } from "@sallyport/ssh";
 import { exportSpki, generateKey } from "@sallyport/x509";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ import { spkiFingerprint } from "./fingerprint.ts";
 import { type Inventory, openInventory } from "./record-certificate.ts";
 import { openRevocationView, type RevocationView } from "./revocation-view.ts";
 import { type RevocationSelector, revokeCertificates } from "./revoke-certificates.ts";
-import { searchCertificates } from "./search-certificates.ts";
+import { findEntry, searchCertificates } from "./search-certificates.ts";
 
 const HOUR = 3_600_000;
 const users = ["alice", "bob"];
@@ -182,9 +182,10 @@ test("a revocation that comes while a certificate is recorded is not missed", as
   assert.ok(own?.x509);
   const shown = { caType: "user", serialNumber: BigInt(`0x${own.x509.serial}`), spki };
   const number = world.inventory.next(world.clock.now());
+  const call = fakeCall({ ...fakeSystem("alice", [], everything), certificate: shown });
   const next = { ...own, id: number.id, x509: { ...own.x509, serial: number.x509Hex } };
   const revoking = world.revoke({ by: "id", id: own.id });
-  const recording = world.inventory.record({ certificate: next, keys: {}, shown });
+  const recording = world.inventory.record({ certificate: next, keys: {}, call });
   const [recorded] = await Promise.allSettled([recording, revoking]);
   const stored = await searchCertificates(
     { backend: world.backend, revocations: world.view },
@@ -192,9 +193,44 @@ test("a revocation that comes while a certificate is recorded is not missed", as
   );
   // Either it came first, or it was refused and nothing of it is stored.
   assert.equal(stored.entries.length, recorded.status === "fulfilled" ? 2 : 1);
-  await assert.rejects(world.inventory.record({ certificate: next, keys: {}, shown }), (error) =>
+  await assert.rejects(world.inventory.record({ certificate: next, keys: {}, call }), (error) =>
     isAppError(error, "CERTIFICATE_REVOKED"),
   );
+  await world.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("threat 18: a lock that comes while a certificate is recorded keeps it from being released", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-revoked-"));
+  const world = new World(join(folder, "certificates.sqlite"));
+  await world.open();
+  await world.issue("alice", undefined);
+  const [own] = world.issued;
+  assert.ok(own);
+  let lock: string | undefined;
+  const call = fakeCall({ ...fakeSystem("alice", [], everything), lockedBy: () => lock });
+  const named = () => {
+    if (lock !== undefined) throw new AppError("LOCKED", lock);
+  };
+  const isLocked = (error: unknown) => isAppError(error, "LOCKED");
+  for (const who of [{ call }, { refuseLocked: named }]) {
+    const record = () => {
+      const certificate: Certificate = { ...own, id: world.inventory.next(world.clock.now()).id };
+      return { certificate, recorded: world.inventory.record({ certificate, keys: {}, ...who }) };
+    };
+    const stored = (id: string) => findEntry({ backend: world.backend, revocations: world.view }, id);
+    lock = "a lock";
+    const before = record();
+    await assert.rejects(before.recorded, isLocked);
+    assert.equal(await stored(before.certificate.id), undefined);
+    lock = undefined;
+    const during = record();
+    lock = "a lock";
+    await assert.rejects(during.recorded, isLocked);
+    assert.ok(await stored(during.certificate.id), "what may have been signed is known");
+    lock = undefined;
+    await record().recorded;
+  }
   await world.close();
   rmSync(folder, { recursive: true });
 });

@@ -70,6 +70,8 @@ export interface Caller {
   /** Which certificate that is; undefined for anonymous. */
   readonly certificate?: ShownCertificate | undefined;
   readonly permissions: Permissions;
+  /** What locks the caller out by now, in words for administrators; left out, nothing can. */
+  lockedBy?(now: number): string | undefined;
 }
 
 /** System roles as certificates carry them in their O attribute. */

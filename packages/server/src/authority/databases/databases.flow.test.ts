@@ -252,6 +252,22 @@ test("users of other clusters, roles that are gone, and locked users get none", 
   await assert.rejects(signCsr(await userCsr()), isReason("LOCKED"));
 });
 
+test("threat 18: a lock that comes while it is signed holds it back", async () => {
+  let looks = 0;
+  const lockedLate = () => (++looks % 2 === 0 ? "a lock" : undefined);
+  const late = await openServices(clock, { lockOn: lockedLate });
+  const request = create(DatabaseCSRRequestSchema, { CSR: await userCsr(), ClusterName: CLUSTER });
+  const sign = async () => late.rpcs.signDatabaseCSR.handle(request, late.call(service("Proxy")));
+  await assert.rejects(sign, isReason("LOCKED"));
+  const locked = { ...service("Db"), lockedBy: () => "a lock" };
+  const own = create(DatabaseCertRequestSchema, { CSR: csr, TTL: 1_000_000_000n });
+  await assert.rejects(
+    async () => late.rpcs.generateDatabaseCert.handle(own, late.call(locked)),
+    isReason("LOCKED"),
+  );
+  assert.deepEqual(await late.auditEvents(), []);
+});
+
 test("threat 24: what was issued is in the inventory and in the audit log", async () => {
   const own = await openServices(clock);
   const { Cert } = await databaseCert(

@@ -45,6 +45,7 @@ export async function signDatabaseCsr(deps: ServiceIssueDeps, request: DatabaseC
       expiresAt: call.now + ttlMs,
       keyUsage: endEntityKeyUsage(csr.spki),
       extKeyUsage: ["clientAuth"],
+      refuseLocked,
     },
     call,
   );

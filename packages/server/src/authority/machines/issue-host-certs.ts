@@ -45,7 +45,7 @@ export async function issueHostCerts(deps: ServiceIssueDeps, request: HostCertsR
   const { now } = call;
   await refuseOtherRotation(deps, request);
   const decision = await decide(deps, request, call);
-  const issuing = { keys: { ssh: decision.ssh, x509: decision.tls }, shown: call.caller.certificate };
+  const issuing = { keys: { ssh: decision.ssh, x509: decision.tls }, call };
   deps.inventory.refuseRevoked(issuing);
   const number = deps.inventory.next(now);
   // A rotation may change the authority while the signatures are made.

@@ -23,7 +23,7 @@ export async function issueOpenSshCert(deps: ServiceIssueDeps, request: OpenSSHC
   const publicKey = await refuseInput("the public key is refused", () =>
     parsePublicKeyLine(Buffer.from(request.PublicKey).toString("utf8").trim()),
   );
-  const issuing = { keys: { ssh: publicKey }, shown: call.caller.certificate };
+  const issuing = { keys: { ssh: publicKey }, call };
   deps.inventory.refuseRevoked(issuing);
   const refuseLocked = await lockCheck(deps, subject, now);
   refuseLocked();
@@ -33,12 +33,12 @@ export async function issueOpenSshCert(deps: ServiceIssueDeps, request: OpenSSHC
   const line = await refuseInput("the certificate cannot be written", () =>
     signSshSide({ ssh: ssh.signer }, description, publicKey, now, number.sshSerial),
   );
-  refuseLocked();
   const authority = { fingerprints: { ssh: ssh.fingerprint, x509: "", serverX509: "" } };
   const keys = { ssh: publicKey, tls: undefined };
-  const certificate = userEntry({ authority, caType: ssh.caType, description, keys, number, call });
+  const named = userEntry({ authority, caType: ssh.caType, description, keys, number, call });
+  const certificate = { ...named, kind: "openssh" } as const;
   const entry = deps.auditChange(certificateCreated(description, call));
-  await deps.inventory.record({ ...issuing, certificate: { ...certificate, kind: "openssh" } }, entry);
+  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, entry);
   return { Cert: Buffer.from(line) };
 }
 

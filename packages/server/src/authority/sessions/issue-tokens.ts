@@ -8,6 +8,7 @@ import type { IssueNumber } from "../../certificates/index.ts";
 import { type Call, readTime } from "../../rpc/index.ts";
 import { requestedCertificateCreated } from "../events.ts";
 import { tokenEntry } from "../inventory-entry.ts";
+import { lockCheck } from "../issue-user-certs.ts";
 import type { ServiceIssueDeps } from "../service-deps.ts";
 import { signToken } from "./json-web-token.ts";
 
@@ -27,6 +28,8 @@ export async function issueAppToken(deps: ServiceIssueDeps, request: GenerateApp
   if (expiresAt === undefined || expiresAt <= call.now) {
     throw new AppError("BAD_PARAMETER", "the end of the token is missing, or has passed");
   }
+  const refuseLocked = await tokenLockCheck(deps, username, roles, call.now);
+  refuseLocked();
   const { jwt } = await deps.caKeys("jwt");
   const number = begin(deps, call);
   const jti = number.x509Hex;
@@ -57,8 +60,21 @@ export async function issueAppToken(deps: ServiceIssueDeps, request: GenerateApp
     validAfterAt: (now - SKEW_SECONDS) * 1000,
     expiresAt: seconds(expiresAt) * 1000,
     jti,
+    refuseLocked,
   });
   return { Token };
+}
+
+/** An application takes the token for as long as it lives, so a lock on its user has to come before it. */
+async function tokenLockCheck(
+  deps: ServiceIssueDeps,
+  username: string,
+  names: readonly string[],
+  now: number,
+): Promise<() => void> {
+  // The roles may be of another cluster: those that are not here have no word on how locks are taken.
+  const { roles } = await deps.rolesOf(names);
+  return lockCheck(deps, { username, roleNames: names, requests: [], roles }, now);
 }
 
 /**
@@ -95,20 +111,23 @@ export async function issueSnowflakeToken(deps: ServiceIssueDeps, request: Snowf
 }
 
 /** Before anything is signed: whoever shows a certificate that is revoked gets no token by it. */
-function begin({ inventory }: ServiceIssueDeps, { caller, now }: Call): IssueNumber {
-  inventory.refuseRevoked({ keys: {}, shown: caller.certificate });
-  return inventory.next(now);
+function begin({ inventory }: ServiceIssueDeps, call: Call): IssueNumber {
+  inventory.refuseRevoked({ keys: {}, call });
+  return inventory.next(call.now);
 }
 
 /** In one commit with the audit entry; what is recorded may be released. */
 async function record(
   { inventory, auditChange }: ServiceIssueDeps,
   call: Call,
-  issued: Omit<Parameters<typeof tokenEntry>[0], "call"> & { readonly jti?: string },
+  issued: Omit<Parameters<typeof tokenEntry>[0], "call"> & {
+    readonly jti?: string;
+    refuseLocked?(): void;
+  },
 ): Promise<void> {
-  const { jti, ...token } = issued;
+  const { jti, refuseLocked = () => undefined, ...token } = issued;
   const said = { ...token, principals: [], usage: [token.usage], ...(jti !== undefined && { jti }) };
   const audit = auditChange(requestedCertificateCreated(said, call));
   const certificate = tokenEntry({ ...token, call });
-  await inventory.record({ keys: {}, shown: call.caller.certificate, certificate }, audit);
+  await inventory.record({ keys: {}, call, certificate, refuseLocked }, audit);
 }

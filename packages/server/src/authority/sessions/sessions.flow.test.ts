@@ -52,15 +52,16 @@ const role = (Name: string, logins: string[], ttlHours = 30n) => ({
   Spec: { Options: { MaxSessionTTL: ttlHours * HOUR_NS }, Allow: { Logins: logins } },
 });
 
+const opensshWish = {
+  PublicKey: line,
+  Cluster: CLUSTER,
+  User: { Metadata: { Name: "alice" }, Spec: { Traits: { Values: { logins: { Values: ["ubuntu"] } } } } },
+  Roles: [role("dev", ["{{internal.logins}}", "root"])],
+  TTL: HOUR_NS,
+};
+
 async function openssh(parts: object = {}): Promise<string> {
-  const request = create(OpenSSHCertRequestSchema, {
-    PublicKey: line,
-    Cluster: CLUSTER,
-    User: { Metadata: { Name: "alice" }, Spec: { Traits: { Values: { logins: { Values: ["ubuntu"] } } } } },
-    Roles: [role("dev", ["{{internal.logins}}", "root"])],
-    TTL: HOUR_NS,
-    ...parts,
-  });
+  const request = create(OpenSSHCertRequestSchema, { ...opensshWish, ...parts });
   const answer = await world.rpcs.generateOpenSSHCert.handle(request, world.call(service("Proxy")));
   return Buffer.from((answer as { Cert: Uint8Array }).Cert).toString();
 }
@@ -111,7 +112,24 @@ test("threat 18: a locked user, or one with a locked role, gets none", async () 
   ]) {
     world.locked = locked;
     await assert.rejects(openssh(), isReason("LOCKED"));
+    await assert.rejects(appToken(), isReason("LOCKED"));
   }
+});
+
+test("threat 18: a lock that comes while it is signed holds it back", async () => {
+  let looks = 0;
+  const late = await openServices(clock, { lockOn: () => (++looks % 2 === 0 ? "a lock" : undefined) });
+  const request = create(OpenSSHCertRequestSchema, opensshWish);
+  const sign = async () => late.rpcs.generateOpenSSHCert.handle(request, late.call(service("Proxy")));
+  await assert.rejects(sign, isReason("LOCKED"));
+  const token = create(GenerateAppTokenRequestSchema, appWish());
+  const signToken = async () => late.rpcs.generateAppToken.handle(token, late.call(service("App")));
+  await assert.rejects(signToken, isReason("LOCKED"));
+  const snowflake = create(SnowflakeJWTRequestSchema, { AccountName: "acme", UserName: "bob" });
+  const locked = { ...service("Db"), lockedBy: () => "a lock" };
+  const signSnowflake = async () => late.rpcs.generateSnowflakeJWT.handle(snowflake, late.call(locked));
+  await assert.rejects(signSnowflake, isReason("LOCKED"));
+  assert.deepEqual(await late.auditEvents(), []);
 });
 
 interface Token {
@@ -134,15 +152,16 @@ function readToken(token: string, key: KeyObject): Token {
   return { header: parse(header), claims: parse(claims) };
 }
 
+const appWish = () => ({
+  Username: "alice",
+  Roles: ["dev"],
+  URI: "https://app.example.com",
+  Traits: { team: { Values: ["a", "b"] } },
+  Expires: { seconds: BigInt((clock.now() + HOUR) / 1000) },
+});
+
 async function appToken(parts: object = {}): Promise<string> {
-  const request = create(GenerateAppTokenRequestSchema, {
-    Username: "alice",
-    Roles: ["dev"],
-    URI: "https://app.example.com",
-    Traits: { team: { Values: ["a", "b"] } },
-    Expires: { seconds: BigInt((clock.now() + HOUR) / 1000) },
-    ...parts,
-  });
+  const request = create(GenerateAppTokenRequestSchema, { ...appWish(), ...parts });
   const answer = await world.rpcs.generateAppToken.handle(request, world.call(service("App")));
   return (answer as { Token: string }).Token;
 }

@@ -17,7 +17,7 @@ export async function issueJwtSvid(
 ): Promise<IssuedJwtSvid> {
   const { spiffeId, audiences, issuer, extraClaims } = description;
   const { jwt: key, tls } = await deps.caKeys("spiffe");
-  const issuing = { keys: {}, shown: call.caller.certificate };
+  const issuing = { keys: {}, call };
   deps.inventory.refuseRevoked(issuing);
   const number = deps.inventory.next(call.now);
   const expiresAt = seconds(Math.min(description.expiresAt, tls.endsAt)) * 1000;

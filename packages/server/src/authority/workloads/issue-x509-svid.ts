@@ -21,7 +21,7 @@ export async function issueX509Svid(
   const { spiffeId, dnsSans, ipSans, subject } = description;
   const spki = await refuseInput("the public key is refused", () => checkSpki(publicKey));
   const { tls } = await deps.caKeys("spiffe");
-  const issuing = { keys: { x509: spki }, shown: call.caller.certificate };
+  const issuing = { keys: { x509: spki }, call };
   deps.inventory.refuseRevoked(issuing);
   const number = deps.inventory.next(call.now);
   const expiresAt = Math.min(description.expiresAt, tls.endsAt);

@@ -66,6 +66,19 @@ test("certificates for paths that a role allows, the common name from the first 
   ]);
 });
 
+test("threat 18: a lock that comes while they are signed holds them back, and the refusal is in the audit log", async () => {
+  let looks = 0;
+  const lockedBy = () => (++looks > 1 ? "a lock" : undefined);
+  const locked = world.call({ ...asker(world.clock.now(), {}, [role]), lockedBy });
+  const svids = [wish, { ...wish, spiffeIdPath: "/svc/b" }];
+  await assert.rejects(
+    async () => world.older.signX509SVIDs.handle({ svids } as never, locked),
+    isReason("LOCKED", /./),
+  );
+  const codes = (await world.auditEvents()).map(({ code }) => code);
+  assert.equal(codes.at(-1), "TSPIFFE000E");
+});
+
 test("tokens are for five minutes", async () => {
   const svids = [{ spiffeIdPath: "/svc/a", audiences: ["x"], hint: "" }];
   const answer = await world.older.signJWTSVIDs.handle({ svids } as never, call());
