@@ -35,6 +35,7 @@ import {
   applyConfigFile,
   type ClusterConfigs,
   createClusterConfigs,
+  requiresSessionMfa,
   settleClusterIdentity,
   suiteOf,
 } from "./cluster/index.ts";
@@ -272,6 +273,7 @@ function issuingOf(rooms: Omit<AuthRooms, "issuing" | "trust">): IssueDeps {
     lockOn: lockOn(lockView),
     lockingMode: lockingModeOf(cluster),
     defaultTtlMs: async () => readNanos((await cluster.authPreference.get()).Spec?.DefaultSessionTTL ?? 0n),
+    requiresSessionMfa: async () => requiresSessionMfa(await cluster.authPreference.get()),
     auditChange: audit.change,
     inventory,
     generations: createGenerations({ backend, auditChange: audit.change }),

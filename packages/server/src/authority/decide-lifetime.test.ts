@@ -75,6 +75,19 @@ test("how long a certificate lives", () => {
     1,
     "a local proxy of a short one",
   );
+  const everyTwo = newRole("two", {
+    options: { requireSessionMfa: "session", mfaVerificationIntervalMs: 2 * HOUR },
+  });
+  const everyOne = newRole("one", { options: { mfaVerificationIntervalMs: HOUR } });
+  const roles = [role(30), everyTwo, everyOne];
+  assert.equal(hours(facts({ roles }, proxy)), 2, "a local proxy: until a second factor is due again");
+  assert.equal(
+    hours(facts({ roles }, { ...proxy, requiresSessionMfa: true })),
+    1,
+    "where the cluster wants one",
+  );
+  assert.equal(hours(facts({ roles: [everyOne] }, proxy)), 12, "a local proxy that needs no second factor");
+  assert.equal(hours(facts({ roles }, { ...asked(12), requiresSessionMfa: true })), 12, "no local proxy");
   assert.equal(hours(facts({}, asked(-1))), "BAD_PARAMETER", "in the past");
   assert.equal(
     hours(facts({}, { callerExpiresAt: undefined })),

@@ -1,5 +1,5 @@
 import type { Reason } from "@sallyport/api";
-import { combineOptions } from "../roles/index.ts";
+import { combineMfaInterval, combineOptions } from "../roles/index.ts";
 import type { CertSubject } from "./user-certs.ts";
 
 export const MAX_RENEWABLE_MS = 7 * 24 * 60 * 60 * 1000;
@@ -21,6 +21,8 @@ export interface LifetimeFacts {
   readonly isSingleUse?: boolean | undefined;
   /** For a proxy on the user's machine: not longer than a session, but not for one use only either. */
   readonly isLocalProxy?: boolean | undefined;
+  /** The cluster wants a second factor for every session. */
+  readonly requiresSessionMfa?: boolean | undefined;
   /** Nothing lives longer than the authority that signs it; left out, it has no end. */
   readonly authorityEndsAt?: number | undefined;
 }
@@ -36,7 +38,7 @@ export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
     return { allow: false, reason: "BAD_PARAMETER", because: "the certificate would have expired already" };
   }
   const ends = [askedAt ?? now + facts.defaultTtlMs];
-  if (facts.isLocalProxy) ends.push(now + facts.defaultTtlMs);
+  if (facts.isLocalProxy) ends.push(now + localProxyTtlMs(facts));
   else if (facts.isSingleUse) ends.push(now + SINGLE_USE_MS);
   if (facts.authorityEndsAt !== undefined) ends.push(facts.authorityEndsAt);
   for (const request of subject.requests) ends.push(request.accessExpiresAt);
@@ -53,4 +55,9 @@ export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
   return expiresAt > now
     ? { allow: true, expiresAt }
     : { allow: false, reason: "ACCESS_DENIED", because: "what the certificate rests on has expired" };
+}
+
+/** A session, and no longer than until its second factor would have to be shown again. */
+function localProxyTtlMs({ subject, defaultTtlMs, requiresSessionMfa = false }: LifetimeFacts): number {
+  return Math.min(defaultTtlMs, combineMfaInterval(subject.roles, requiresSessionMfa) ?? defaultTtlMs);
 }

@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { AppError, type Identity, identityFromSubject, type Reason } from "@sallyport/api";
 import {
   UserCertsRequest_CertPurpose as Purpose,
+  UserCertsRequest_Requester as Requester,
   UserCertsRequest_CertUsage as Usage,
   UserCertsRequestSchema,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
@@ -39,6 +40,8 @@ const roles: Readonly<Record<string, Role>> = {
   ops: newRole("ops"),
   lends,
   "lends-roles": lendsRoles,
+  hourly: newRole("hourly", { options: { requireSessionMfa: "session", mfaVerificationIntervalMs: HOUR } }),
+  "half-hourly": newRole("half-hourly", { options: { mfaVerificationIntervalMs: HOUR / 2 } }),
 };
 const users: Readonly<Record<string, CertUser>> = {
   ann: { name: "ann", roles: ["dev"], traits: {}, isSso: false },
@@ -67,6 +70,7 @@ beforeEach(async () => {
     lockOn: () => locked,
     lockingMode: async () => "best_effort",
     defaultTtlMs: async () => 12 * HOUR,
+    requiresSessionMfa: async () => false,
     auditChange: () => ({
       op: "put",
       key: key("audit", "log", "entry"),
@@ -139,6 +143,16 @@ describe("threat 19: a certificate only narrows", () => {
     assert.deepEqual([reply.SSH.length, reply.TLSCACerts.length, reply.SSHCACerts.length], [0, 0, 0]);
     const ssh = await ask({ Purpose: Purpose.SINGLE_USE_CERTS, Usage: Usage.SSH, NodeName: "n" });
     assert.ok(ssh.SSH.length > 0 && ssh.TLS.length === 0);
+  });
+
+  it("a local proxy ends when its second factor is due again, where roles or the cluster require one", async () => {
+    const route = { RouteToDatabase: { ServiceName: "db" }, Usage: Usage.Database };
+    const wish = { ...route, RequesterName: Requester.TSH_DB_LOCAL_PROXY_TUNNEL };
+    const livesMs = async (held: string[]) => Number(identityOf(await ask(wish, held)).expires) - NOW;
+    assert.equal(await livesMs(["hourly"]), HOUR);
+    assert.equal(await livesMs(["dev", "half-hourly"]), 12 * HOUR);
+    deps = { ...deps, requiresSessionMfa: async () => true };
+    assert.equal(await livesMs(["dev", "half-hourly"]), HOUR / 2);
   });
 
   it("a single-use certificate is for one usage of one's own", async () => {

@@ -67,3 +67,7 @@ export const authPreference: ConfigKind<AuthPreferenceV2> = {
     if (spec.DefaultSessionTTL === 0n) spec.DefaultSessionTTL = 12n * HOUR_NS;
   },
 };
+
+/** Whether every session needs a second factor, whatever the roles say. */
+export const requiresSessionMfa = ({ Spec: spec }: AuthPreferenceV2): boolean =>
+  spec !== undefined && spec.RequireMFAType !== RequireMFAType.OFF;

@@ -2,6 +2,7 @@
 
 export { alertRpcs, openAlertStore } from "./alerts/index.ts";
 export { applyConfigFile } from "./apply-config-file.ts";
+export { requiresSessionMfa } from "./auth-preference.ts";
 export {
   type ClusterConfigs,
   type ClusterIdentity,

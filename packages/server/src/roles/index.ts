@@ -17,6 +17,7 @@ export { checkRoleMap, mapRemoteRoles, type RoleMapping, rolesNamedIn } from "./
 export {
   type CombinedOptions,
   combineLockingMode,
+  combineMfaInterval,
   combineOptions,
   type LockingMode,
 } from "./role-options.ts";

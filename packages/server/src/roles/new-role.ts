@@ -44,6 +44,7 @@ export const defaultOptions: RoleOptions = {
   requestAccess: "optional",
   requestPrompt: "",
   requireSessionMfa: "off",
+  mfaVerificationIntervalMs: 0,
   lock: "",
   disconnectExpiredCert: false,
   pinSourceIp: false,

@@ -4,7 +4,7 @@ import { decidePrincipals } from "./certificate-principals.ts";
 import { implicitRole } from "./implicit-role.ts";
 import { newRole } from "./new-role.ts";
 import type { RoleOptions } from "./role.ts";
-import { combineLockingMode, combineOptions } from "./role-options.ts";
+import { combineLockingMode, combineMfaInterval, combineOptions } from "./role-options.ts";
 
 const HOUR_MS = 3_600_000;
 const combined = (...options: Partial<RoleOptions>[]) =>
@@ -82,6 +82,42 @@ describe("combineOptions", () => {
     );
     assert.deepEqual([options.requestPrompt, options.requestPrompts], ["why", ["why", "what"]]);
   });
+});
+
+describe("combineMfaInterval", () => {
+  type Said = Partial<Pick<RoleOptions, "requireSessionMfa" | "mfaVerificationIntervalMs">>;
+  const session = { requireSessionMfa: "session" };
+  const every = (hours: number) => ({ mfaVerificationIntervalMs: hours * HOUR_MS });
+  const cases: readonly [name: string, Said[], cluster: boolean, hours: number | undefined][] = [
+    ["no role", [], true, undefined],
+    ["a role that says nothing", [session], false, undefined],
+    [
+      "the shortest",
+      [
+        { ...session, ...every(3) },
+        { ...session, ...every(2) },
+      ],
+      false,
+      2,
+    ],
+    ["a role that needs no second factor is not asked", [{ ...session, ...every(3) }, every(2)], false, 3],
+    ["every role is asked where the cluster needs one", [{ ...session, ...every(3) }, every(2)], true, 2],
+    [
+      "zero and less are no limit",
+      [
+        { ...session, ...every(0) },
+        { ...session, ...every(-1) },
+      ],
+      true,
+      undefined,
+    ],
+  ];
+  for (const [name, options, cluster, hours] of cases) {
+    it(name, () => {
+      const roles = options.map((one) => newRole("r", { options: one }));
+      assert.equal(combineMfaInterval(roles, cluster), hours && hours * HOUR_MS);
+    });
+  }
 });
 
 describe("combineLockingMode", () => {

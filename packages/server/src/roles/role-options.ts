@@ -63,6 +63,18 @@ function combinePortForwarding(options: readonly RoleOptions[]): CombinedOptions
   };
 }
 
+/**
+ * How long a local proxy goes on before the second factor of a session is due again: the shortest of the roles that
+ * require one, or of all roles where the cluster requires it. Undefined where nothing limits it.
+ */
+export function combineMfaInterval(roles: readonly Role[], isRequiredByCluster: boolean): number | undefined {
+  const intervals = roles
+    .filter(({ options }) => isRequiredByCluster || options.requireSessionMfa !== "off")
+    .map(({ options }) => options.mfaVerificationIntervalMs)
+    .filter((interval) => interval > 0);
+  return intervals.length === 0 ? undefined : Math.min(...intervals);
+}
+
 export type LockingMode = "strict" | "best_effort";
 
 /** What happens while the view of locks is stale. A role's word wins over the cluster's, `strict` over all. */

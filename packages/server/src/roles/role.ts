@@ -143,6 +143,8 @@ export interface RoleOptions {
   readonly requestPrompt: string;
   /** One of the RequireMFAType names in lower case: off, session, session_and_hardware_key, hardware_key_touch, … */
   readonly requireSessionMfa: string;
+  /** How long a local proxy goes on before the second factor of a session is due again; 0 = no limit of its own. */
+  readonly mfaVerificationIntervalMs: number;
   readonly lock: "" | "strict" | "best_effort";
   readonly disconnectExpiredCert: boolean;
   readonly pinSourceIp: boolean;

@@ -122,6 +122,7 @@ function depsOf(
     },
     lockingMode: async () => world().clusterMode,
     defaultTtlMs: async () => 12 * HOUR,
+    requiresSessionMfa: async () => false,
     nonce: () => "n-1",
   };
 }

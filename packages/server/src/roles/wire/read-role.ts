@@ -1,3 +1,4 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import {
   type AccessRequestConditions,
   type AccessReviewConditions,
@@ -51,6 +52,7 @@ function readOptions(wire: WireOptions): RoleOptions {
       wire.RequestAccess === "reason" || wire.RequestAccess === "always" ? wire.RequestAccess : "optional",
     requestPrompt: wire.RequestPrompt,
     requireSessionMfa: (RequireMFAType[wire.RequireMFAType] ?? "session").toLowerCase(),
+    mfaVerificationIntervalMs: wire.MFAVerificationInterval ? durationMs(wire.MFAVerificationInterval) : 0,
     lock: wire.Lock === "strict" || wire.Lock === "best_effort" ? wire.Lock : "",
     disconnectExpiredCert: wire.DisconnectExpiredCert,
     pinSourceIp: wire.PinSourceIP,

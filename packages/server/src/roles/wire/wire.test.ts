@@ -114,6 +114,7 @@ describe("the wire form of a role", () => {
         requestAccess: "reason",
         requestPrompt: "why",
         requireSessionMfa: "hardware_key_touch",
+        mfaVerificationIntervalMs: 90_500,
         lock: "strict",
         portForwarding: false,
         sshPortForwarding: { local: false, remote: undefined },

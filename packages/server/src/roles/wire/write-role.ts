@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import {
   RequireMFAType,
   type RoleConditionsSchema,
@@ -44,7 +45,7 @@ export function writeRole(role: Role): RoleV6 {
 const bool = (value: boolean | undefined) => (value === undefined ? undefined : { Value: value });
 
 function writeOptions(options: RoleOptions): MessageInitShape<typeof RoleOptionsSchema> {
-  const forwarding = options.sshPortForwarding;
+  const { sshPortForwarding: forwarding, mfaVerificationIntervalMs: interval } = options;
   const mfa = RequireMFAType[options.requireSessionMfa.toUpperCase() as keyof typeof RequireMFAType];
   return {
     MaxSessionTTL: writeNanos(Math.min(options.maxSessionTtlMs, MAX_DURATION_MS)),
@@ -59,6 +60,7 @@ function writeOptions(options: RoleOptions): MessageInitShape<typeof RoleOptions
     RequestAccess: options.requestAccess === "optional" ? "" : options.requestAccess,
     RequestPrompt: options.requestPrompt,
     RequireMFAType: mfa ?? RequireMFAType.OFF,
+    ...(interval === 0 ? {} : { MFAVerificationInterval: durationFromMs(interval) }),
     Lock: options.lock,
     DisconnectExpiredCert: options.disconnectExpiredCert,
     PinSourceIP: options.pinSourceIp,
