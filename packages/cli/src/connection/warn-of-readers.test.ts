@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -28,6 +28,36 @@ test("files of keys that others may use are named, with what to type", async () 
           : "",
       );
     }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("a file of keys that somebody else owns is named", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tctl-owners-"));
+  try {
+    const file = join(folder, "bob.pem");
+    await writeFile(file, "", { mode: 0o600 });
+    const printed = async (ownUid?: number) => {
+      const terminal = recordingTerminal();
+      await warnOfReaders([file], terminal, ownUid);
+      return terminal.printed();
+    };
+    assert.equal(await printed(), "");
+    const says =
+      /^warning: \S+bob.pem belongs to another user \(uid (\d+)\), who has its key.*: chown \d+ \S+\n$/;
+    const isRoot = process.geteuid?.() === 0;
+    // Files of root are nobody's business; those of anybody else are, also where this test is not root.
+    if (!isRoot) {
+      assert.match(await printed(4711), says);
+      return;
+    }
+    await chown(file, 4712, 0);
+    for (const uid of [0, 4711]) assert.equal(says.exec(await printed(uid))?.[1], "4712", `for ${uid}`);
+    assert.equal(await printed(4712), "");
+    await chown(folder, 4712, 0);
+    assert.equal(await printed(0), "", "root in the folder of that user");
+    assert.match(await printed(4711), says);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

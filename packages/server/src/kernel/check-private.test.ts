@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -13,6 +13,9 @@ test("a directory is made for the owner alone, and a looser one is named", () =>
     assert.equal(statSync(path).mode & 0o777, 0o700);
     chmodSync(path, 0o750);
     assert.match(makePrivateDirectory(path) ?? "", /mode 750.*chmod 700/);
+    if (process.geteuid?.() !== 0) return;
+    chownSync(path, 65_534, 0);
+    assert.match(makePrivateDirectory(path) ?? "", /belongs to another user \(uid 65534\).*chown -R 0/);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

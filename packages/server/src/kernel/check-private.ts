@@ -6,14 +6,19 @@ const OTHERS = 0o077;
 
 /**
  * Makes a directory for the owner alone, or looks at the one that is there. The answer is a sentence for the log where
- * others may enter it, undefined where all is well.
+ * others own or may enter it, undefined where all is well.
  *
  * @throws AppError BAD_PARAMETER where there can be no such directory.
  */
 export function makePrivateDirectory(path: string): string | undefined {
   // The process's umask may have taken bits away from the mode, never added any; a parent keeps its own mode.
   if (make(path)) chmodSync(path, 0o700);
-  const mode = statSync(path).mode & 0o777;
+  const { mode: bits, uid } = statSync(path);
+  const ownUid = process.geteuid?.();
+  if (ownUid !== undefined && uid !== ownUid && uid !== 0) {
+    return `${path} belongs to another user (uid ${uid}); it holds keys: chown -R ${ownUid} ${path}`;
+  }
+  const mode = bits & 0o777;
   if ((mode & OTHERS) === 0) return undefined;
   return `others may enter ${path} (mode ${mode.toString(8)}); it holds keys: chmod 700 ${path}`;
 }

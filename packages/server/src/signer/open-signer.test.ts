@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createPublicKey, verify } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -142,8 +142,13 @@ describe("the signer process", needsSoftHsm, () => {
       );
     }
     chmodSync(token.place.pinPath, 0o644);
-    await assert.rejects(open(), /can be read by others: chmod 600/);
+    await assert.rejects(open(), /can be read by others \(mode 644\): chmod 600/);
     chmodSync(token.place.pinPath, 0o600);
+    if (process.geteuid?.() === 0) {
+      chownSync(token.place.pinPath, 65_534, 0);
+      await assert.rejects(open(), /the PIN file .* belongs to another user \(uid 65534, .* chown 0/);
+      chownSync(token.place.pinPath, 0, 0);
+    }
     await untilThere(async () => assert.equal(children().length, before));
   });
 

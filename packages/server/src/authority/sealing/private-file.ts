@@ -1,8 +1,8 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { AppError } from "@sallyport/api";
+import { whyNotPrivate } from "../../kernel/private-file.ts";
 
-const OTHERS = 0o077;
 const MAX_BYTES = 4096;
 
 /**
@@ -36,10 +36,8 @@ async function openFile(path: string): Promise<FileHandle> {
 
 function checkFile(path: string, stats: Stats): void {
   if (!stats.isFile()) throw unusable(path, "is not a file");
-  const mode = stats.mode & 0o777;
-  if ((mode & OTHERS) !== 0) {
-    throw unusable(path, `can be read by others (mode ${mode.toString(8)}): chmod 600 ${path}`);
-  }
+  const why = whyNotPrivate(path, stats);
+  if (why !== undefined) throw unusable(path, why);
 }
 
 const reasons: Readonly<Record<string, string>> = {

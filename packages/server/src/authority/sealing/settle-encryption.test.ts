@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -157,9 +166,18 @@ test("what is wrong with a key is said before anything is changed, and without t
   const secret = randomBytes(32).toString("base64");
   const open = keyFile("open");
   chmodSync((open as { path: string }).path, 0o644);
+  // Only root can give a file away; what is decided on such a file has its own table.
+  const isRoot = process.geteuid?.() === 0;
+  const foreign = (source: KeySource) => {
+    chownSync((source as { path: string }).path, 65_534, 0);
+    return source;
+  };
   const cases: readonly (readonly [KeySource, RegExp])[] = [
     [{ kind: "key_file", path: join(folder, "none") }, /none is not there/],
     [open, /open can be read by others \(mode 644\): chmod 600/],
+    ...(isRoot
+      ? ([[foreign(keyFile("foreign")), /foreign belongs to another user .*: chown 0/]] as const)
+      : []),
     [{ kind: "key_file", path: folder }, /is not a file/],
     [keyFile("short", "c2hvcnQ="), /short does not hold a key of 256 bits.*\n.*openssl rand -base64 32/],
     [{ kind: "passphrase_file", path: file("weak", "weak\n") }, /one line of at least 12 characters/],

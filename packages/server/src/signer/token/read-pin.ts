@@ -1,16 +1,17 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { whyNotPrivate } from "../../kernel/private-file.ts";
 import { TokenError } from "./token-error.ts";
 
 const MAX_BYTES = 256;
-const OTHERS = 0o077;
 
-/** The PIN from a file that only its owner may touch, without the end of its line. */
+/** The PIN from a file that only this user may touch, without the end of its line. */
 export function readPin(path: string): Buffer {
   const file = open(path);
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw refused(path, "is not a file");
-    if ((stats.mode & OTHERS) !== 0) throw refused(path, `can be read by others: chmod 600 ${path}`);
+    const why = whyNotPrivate(path, stats);
+    if (why !== undefined) throw refused(path, why);
     const buffer = Buffer.alloc(MAX_BYTES + 1);
     const length = readSync(file, buffer, 0, buffer.length, 0);
     const end = buffer[length - 1] === 0x0a ? length - 1 : length;
