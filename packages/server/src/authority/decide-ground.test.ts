@@ -23,6 +23,8 @@ function user(identity: Partial<Identity> = {}): Caller {
 const admin: Caller = { ...user(), kind: "system", name: "host.here", roles: ["Admin"] };
 const node: Caller = { ...admin, roles: ["Node"] };
 
+const signedByAdmin = { impersonator: "0b5e7a32-8d06-4c5e-9f37-0f9a5a8b1c2d.here", teleportCluster: "here" };
+
 const plain: UserCertsWish = { ...noWish, username: "ann" };
 
 const onDatabase = { usage: "database", databaseService: "orders" } as const;
@@ -65,6 +67,34 @@ const cases: readonly Case[] = [
     "an impersonated identity with roles",
     user({ impersonator: "bot" }),
     { roleRequests: ["x"] },
+    false,
+    "ACCESS_DENIED",
+  ],
+  [
+    "an identity of the local administrator's with a request",
+    user(signedByAdmin),
+    { accessRequests: ["x"] },
+    false,
+    "self",
+  ],
+  [
+    "an identity of the local administrator's for another",
+    user(signedByAdmin),
+    { username: "bob" },
+    true,
+    "impersonation",
+  ],
+  [
+    "one of another cluster's administrator",
+    user({ ...signedByAdmin, teleportCluster: "there" }),
+    { accessRequests: ["x"] },
+    false,
+    "ACCESS_DENIED",
+  ],
+  [
+    "one of somebody who has the cluster in the name",
+    user({ ...signedByAdmin, impersonator: "x.here" }),
+    { accessRequests: ["x"] },
     false,
     "ACCESS_DENIED",
   ],

@@ -1,6 +1,6 @@
-import type { Reason } from "@sallyport/api";
+import type { Identity, Reason } from "@sallyport/api";
 import type { Caller } from "../rpc/caller.ts";
-import { isAdmin } from "../rpc/caller.ts";
+import { isAdmin, isServiceName } from "../rpc/caller.ts";
 import type { Ground, UserCertsWish } from "./user-certs.ts";
 
 interface GroundRefusal {
@@ -57,7 +57,7 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   const identity = caller.identity;
   if (identity?.disallowReissue === true) return refuse("this certificate cannot be used to get another one");
   const roleRequest = wish.useRoleRequests || wish.roleRequests.length > 0;
-  if (identity !== undefined && identity.impersonator !== "") {
+  if (identity !== undefined && isBorrowed(identity)) {
     // To drop requests is to begin again from the stored roles, which may be more than were impersonated.
     const requests = wish.accessRequests.length + wish.dropAccessRequests.length;
     if (requests > 0 || roleRequest || !self) return refuse("an impersonated identity may only renew itself");
@@ -65,6 +65,13 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   if (roleRequest && !self) return refuse("role requests are for oneself only");
   return { allow: true, ground: admin ? "admin" : groundOf(self, roleRequest) };
 }
+
+/**
+ * Somebody else's, lent by a role. What the local administrator signed is not: it is how people come to their first
+ * certificate, and whoever holds it has the rights of nobody but the user it names.
+ */
+const isBorrowed = ({ impersonator, teleportCluster }: Identity): boolean =>
+  impersonator !== "" && !isServiceName(impersonator, teleportCluster);
 
 /** Asks for the roles that one has: neither for those of a request, nor fewer, nor others. */
 function isPlain(wish: UserCertsWish): boolean {

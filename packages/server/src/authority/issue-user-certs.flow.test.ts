@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { beforeEach, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { AppError, emptyIdentity, type Identity, identityFromSubject, type Reason } from "@sallyport/api";
@@ -110,7 +110,7 @@ test("the local administrator signs for anybody, beyond what roles allow, twelve
   const long = { Username: "carol", Expires: writeTime(clock.now() + 100 * HOUR) };
   const certs = await ask(admin, long);
   assert.equal(endOf(certs), clock.now() + 100 * HOUR);
-  assert.deepEqual([identityOf(certs).roles, identityOf(certs).impersonator], [["prod"], ""]);
+  assert.deepEqual([identityOf(certs).roles, identityOf(certs).impersonator], [["prod"], admin.name]);
 });
 
 test("a user without logins gets certificates with a principal that nobody has", async () => {
@@ -155,6 +155,17 @@ test("an impersonated certificate renews itself and nothing more", async () => {
   world.granted.r1 = { id: "r1", roles: ["prod"], resourceIds: [], accessExpiresAt: clock.now() + HOUR };
   await assert.rejects(ask(caller, { Username: "bob", AccessRequests: ["r1"] }), denied);
   await assert.rejects(ask(caller, { Username: "alice" }), denied);
+});
+
+test("what the local administrator signed names them, also when it is renewed, and is one's own", async () => {
+  const host = `${randomUUID()}.${CLUSTER}`;
+  const caller = user("alice", ["dev"], { impersonator: host, teleportCluster: CLUSTER });
+  assert.equal(identityOf(await ask(caller)).impersonator, host);
+  world.granted.r1 = { id: "r1", roles: ["prod"], resourceIds: [], accessExpiresAt: clock.now() + HOUR };
+  const lent = identityOf(await ask(caller, { AccessRequests: ["r1"] }));
+  assert.deepEqual([lent.roles, lent.impersonator], [["dev", "prod"], host]);
+  const elsewhere = user("alice", ["dev"], { impersonator: host, teleportCluster: "elsewhere" });
+  await assert.rejects(ask(elsewhere, { AccessRequests: ["r1"] }), denied);
 });
 
 test("role requests: other roles for oneself, marked, and not to be used for more", async () => {

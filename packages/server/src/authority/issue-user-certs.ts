@@ -234,8 +234,7 @@ function checkImpersonation(
 }
 
 function impersonatorOf(ground: Ground, { caller }: Call): string {
-  if (ground === "impersonation" || ground === "role request") return caller.name;
-  return ground === "self" ? (caller.identity?.impersonator ?? "") : "";
+  return ground === "self" ? (caller.identity?.impersonator ?? "") : caller.name;
 }
 
 export async function appliedRoles(

@@ -101,6 +101,15 @@ export type SystemRole = (typeof systemRoles)[number];
 export const isSystemRole = (name: string): name is SystemRole =>
   (systemRoles as readonly string[]).includes(name);
 
+/** Services are called `<uuid>.<cluster>`, and users never are. */
+export function isServiceName(name: string, clusterName: string): boolean {
+  const id = name.slice(0, 36);
+  return (
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) &&
+    name.slice(36).toLowerCase() === `.${clusterName.toLowerCase()}`
+  );
+}
+
 /** The builtin Admin: `tctl` on the auth host. */
 export const isAdmin = (caller: Caller): boolean =>
   caller.kind === "system" && caller.roles.includes("Admin");

@@ -1,5 +1,5 @@
 import { AppError } from "@sallyport/api";
-import { isSystemRole } from "../rpc/caller.ts";
+import { isServiceName, isSystemRole } from "../rpc/caller.ts";
 import type { User } from "./user.ts";
 
 const MAX_NAME_LENGTH = 1000;
@@ -42,16 +42,7 @@ export function checkUserName(name: string, clusterName: string): void {
   if (name !== name.normalize("NFC")) fail(`${quoted} is not in Unicode form NFC`);
   if (name === "." || name === "..") fail(`${quoted} is not a name`);
   if (isSystemRole(name)) fail(`${quoted} is the name of a system role`);
-  if (isHostName(name, clusterName)) fail(`${quoted} has the form of a service of this cluster`);
-}
-
-/** Services are called `<uuid>.<cluster>`. */
-function isHostName(name: string, clusterName: string): boolean {
-  const id = name.slice(0, 36);
-  return (
-    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) &&
-    name.slice(36).toLowerCase() === `.${clusterName.toLowerCase()}`
-  );
+  if (isServiceName(name, clusterName)) fail(`${quoted} has the form of a service of this cluster`);
 }
 
 const hasInvisible = (text: string) => /\p{C}|\p{Zl}|\p{Zp}/u.test(text);
