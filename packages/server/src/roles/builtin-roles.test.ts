@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Verb, verbs } from "../rpc/caller.ts";
 import { builtinRolesOf } from "./builtin-roles.ts";
+import { newRole } from "./new-role.ts";
 import { permissionsOf } from "./permissions.ts";
 import { presetRoles } from "./preset-roles.ts";
 
@@ -101,12 +102,28 @@ describe("preset roles", () => {
     ["auditor", "user", []],
     ["reviewer", "access_request", []],
     ["requester", "access_request", []],
+    ["terraform-provider", "user", RW],
+    ["terraform-provider", "token", RW],
+    ["terraform-provider", "workload_identity", RW],
+    ["terraform-provider", "lock", []],
+    ["terraform-provider", "access_request", []],
+    ["terraform-provider", "certificate", []],
   ];
   for (const [role, kind, expected] of table) {
     it(`${role} on ${kind}: ${expected.join(", ") || "nothing"}`, () => {
       assert.deepEqual(granted(preset(role), kind).toSorted(), expected.toSorted());
     });
   }
+
+  it("terraform-provider has rules for 28 kinds, sees what it manages, and gets into nothing", () => {
+    const [role] = presetRoles.filter(({ name }) => name === "terraform-provider");
+    const { labelSelectors, rules, ...rest } = role!.allow;
+    assert.equal(rules.length, 28);
+    const all = { "*": ["*"] };
+    assert.deepEqual(labelSelectors, { app: all, db: all, node: all, windows_desktop: all });
+    const { labelSelectors: _labels, rules: _rules, ...nothing } = newRole("nothing").allow;
+    assert.deepEqual(rest, nothing);
+  });
 
   it("access reads the sessions that its holder took part in", () => {
     assert.deepEqual(

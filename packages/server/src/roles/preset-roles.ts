@@ -76,6 +76,38 @@ const editableKinds = [
   "sigstore_policy",
 ] as const;
 
+/** What the Terraform provider manages. */
+const terraformKinds = [
+  "access_list",
+  "access_monitoring_rule",
+  "app",
+  "autoupdate_config",
+  "autoupdate_version",
+  "bot",
+  "cluster_auth_preference",
+  "cluster_maintenance_config",
+  "cluster_networking_config",
+  "db",
+  "device",
+  "dynamic_windows_desktop",
+  "git_server",
+  "github",
+  "health_check_config",
+  "installer",
+  "login_rule",
+  "node",
+  "oidc",
+  "okta_import_rule",
+  "role",
+  "saml",
+  "session_recording_config",
+  "static_host_user",
+  "token",
+  "trusted_cluster",
+  "user",
+  "workload_identity",
+] as const;
+
 /** The roles that every cluster starts with. */
 export const presetRoles: readonly Role[] = [
   access(),
@@ -84,6 +116,7 @@ export const presetRoles: readonly Role[] = [
   reviewer(),
   requester(),
   wildcardWorkloadIdentityIssuer(),
+  terraformProvider(),
 ];
 
 function access(): Role {
@@ -216,6 +249,19 @@ function wildcardWorkloadIdentityIssuer(): Role {
     allow: {
       labelSelectors: { workload_identity: anyLabels },
       rules: [rule("workload_identity", readOnly)],
+    },
+  });
+}
+
+/** Sees every resource that it manages; without logins and users it gets into none of them. */
+function terraformProvider(): Role {
+  return newRole("terraform-provider", {
+    version: "v7",
+    labels,
+    description: "Manage resources with the Terraform provider",
+    allow: {
+      labelSelectors: { app: anyLabels, db: anyLabels, node: anyLabels, windows_desktop: anyLabels },
+      rules: rules(terraformKinds, readWrite),
     },
   });
 }
