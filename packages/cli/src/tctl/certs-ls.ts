@@ -41,7 +41,7 @@ export const certsLs = verb<Options>({
   takes: (command) =>
     command
       .addOption(formatOption())
-      .option("--user <name>", "that name this user")
+      .option("--user <name>", "that name this user, or that the user asked for")
       .option("--serial <number>", "of SSH in decimal, or of X.509 in hexadecimal")
       .option(
         "--fingerprint <key>",

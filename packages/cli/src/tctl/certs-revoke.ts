@@ -41,7 +41,7 @@ export const certsRevoke = verb<Options>({
     { line: "tctl certs revoke --user=alice --dry-run", does: "what would be revoked" },
     {
       line: "tctl certs revoke --user=alice --yes --reason='left'",
-      does: "all of a user; a lock forbids new ones",
+      does: "all of a user, and what they had made for hosts and workloads; a lock forbids new ones",
     },
     { line: "tctl certs revoke --key=SHA256:…", does: "a key and all that was issued for it" },
     {
@@ -52,7 +52,7 @@ export const certsRevoke = verb<Options>({
   takes: (command) =>
     command
       .argument("[id]", "id or serial number of one certificate")
-      .option("--user <name>", "all that name this user")
+      .option("--user <name>", "all that name this user, or that the user asked for")
       .option("--key <fingerprint>", "all for this key, and the key itself")
       .option("--request <id>", "all that rest on this access request")
       .option("--reason <text>", "why; goes into the audit log", "")

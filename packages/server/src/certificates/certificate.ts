@@ -58,6 +58,20 @@ interface X509Part {
   readonly ca: string;
 }
 
+/**
+ * Whom it is found under: whom it names, who asked for it, and who acted as that user. One name where somebody asked
+ * for a certificate of their own, as nearly all do.
+ */
+export function peopleOf({
+  user,
+  requester,
+  impersonator,
+}: Pick<Certificate, "user" | "requester" | "impersonator">): ReadonlySet<string> {
+  const people = new Set([user, requester, impersonator]);
+  people.delete("");
+  return people;
+}
+
 /** What of a certificate tells whether it is revoked. */
 export type RevocableParts = Pick<Certificate, "id" | "caType" | "ssh" | "x509" | "expiresAt">;
 

@@ -2,7 +2,7 @@ import { AppError } from "@sallyport/api";
 import { newRevision } from "../kernel/ids.ts";
 import type { Call } from "../rpc/index.ts";
 import type { Backend, Change, Key, Revision } from "../storage/index.ts";
-import { type Certificate, keysOf } from "./certificate.ts";
+import { type Certificate, keysOf, peopleOf } from "./certificate.ts";
 import type { CertifiedKeys } from "./fingerprint.ts";
 import { entryKey, indexKeys, stateKey } from "./keys.ts";
 import type { RevocationView } from "./revocation-view.ts";
@@ -89,7 +89,7 @@ function refuse(revocations: RevocationView, { keys, call }: Pick<Issue, "keys" 
 
 /** The entry and the keys by which it is found; few, because each is a part of the cost of issuing. */
 function recordChanges(certificate: Certificate, rememberMs: number): readonly Change[] {
-  const { id, user, expiresAt, accessRequests } = certificate;
+  const { id, expiresAt, accessRequests } = certificate;
   const revision = newRevision<Revision>();
   const forgetAt = expiresAt === undefined ? undefined : expiresAt + rememberMs;
   const put = (key: Key, value: Uint8Array, is: "absent" | "any"): Change => ({
@@ -101,7 +101,7 @@ function recordChanges(certificate: Certificate, rememberMs: number): readonly C
     condition: { is },
   });
   const index = [
-    ...(user === "" ? [] : [indexKeys.user(user, id)]),
+    ...Array.from(peopleOf(certificate), (name) => indexKeys.user(name, id)),
     ...keysOf(certificate).map((key) => indexKeys.key(key, id)),
     ...(expiresAt === undefined ? [] : [indexKeys.end(expiresAt, id)]),
     ...accessRequests.map((request) => indexKeys.request(request, id)),

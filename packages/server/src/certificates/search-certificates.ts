@@ -1,6 +1,6 @@
 import { AppError } from "@sallyport/api";
 import { type Backend, type Key, segmentsOf } from "../storage/index.ts";
-import { type Certificate, type CertificateKind, isCurrent } from "./certificate.ts";
+import { type Certificate, type CertificateKind, isCurrent, peopleOf } from "./certificate.ts";
 import { endLimit, entriesPrefix, entryKey, indexPrefixes, lastSegment } from "./keys.ts";
 import type { RevokedCertificate } from "./revocation.ts";
 import type { RevocationView } from "./revocation-view.ts";
@@ -9,6 +9,7 @@ import { decodeCertificate } from "./store.ts";
 
 /** Which entries are wanted; what is left out is any. Instants are milliseconds since 1970. */
 export interface CertificateFilter {
+  /** Whom it names, or who asked for it. */
   readonly user?: string | undefined;
   readonly serial?: AskedSerial | undefined;
   /** In the one form of fingerprints. */
@@ -151,7 +152,7 @@ function walkRevoked(revocations: RevocationView, token: string): Walk {
 
 function matches(filter: CertificateFilter, { certificate, revoked }: FoundEntry, now: number): boolean {
   const { user, serial, fingerprint, principal, kind, accessRequest } = filter;
-  if (user !== undefined && certificate.user !== user) return false;
+  if (user !== undefined && !peopleOf(certificate).has(user)) return false;
   if (serial !== undefined && !hasSerial(certificate, serial)) return false;
   if (fingerprint !== undefined && !hasKey(certificate, fingerprint)) return false;
   if (principal !== undefined && !certificate.principals.includes(principal)) return false;

@@ -318,7 +318,7 @@ export declare type ListCertificatesRequest = Message<"sallyport.certificates.v1
   pageToken: string;
 
   /**
-   * Who it names.
+   * Who it names, who asked for it, or who acted as the user that it names.
    *
    * @generated from field: string user = 3;
    */
@@ -548,7 +548,8 @@ export declare type RevokeCertificatesRequest = Message<"sallyport.certificates.
     case: "serial";
   } | {
     /**
-     * All that name this user and have not ended. The user may get new ones: a lock forbids that.
+     * All that name this user, or that this user asked for in whatever name, and that have not ended. The user may get
+     * new ones: a lock forbids that.
      *
      * @generated from field: string user = 3;
      */
