@@ -44,6 +44,7 @@ const roleTable: readonly (readonly [string, readonly string[], World, RegExp | 
   ["a claim that holds a pattern", ["lead-y"], { roles: [claimant], traits: { team: ["t-*"] } }, /none/],
   ["nothing allowed", ["dev"], { roles: [] }, /none/],
   ["a role that is gone", ["dev"], { roles: [requester], catalogue: [] }, /NOT_FOUND.*"dev"/],
+  ["a role that is neither there nor allowed", ["secret"], { roles: [requester] }, /BAD_PARAMETER.*none/],
   ["no role at all", [], { roles: [requester] }, /BAD_PARAMETER.*at least one/],
   ["an empty name", [""], { roles: [requester] }, /BAD_PARAMETER.*empty/],
   ["a star with others", ["*", "dev"], { roles: [requester] }, /alone/],

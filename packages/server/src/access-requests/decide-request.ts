@@ -41,14 +41,16 @@ export function decideRequest(question: RequestQuestion): RequestAllowed | Refus
   if (strange !== undefined) return strange;
   const roleNames = askedRoles(wish, policies, question);
   if (isRefusal(roleNames)) return roleNames;
-  const roles = loadRoles(roleNames, question.catalogue);
-  if (isRefusal(roles)) return roles;
   const asked = {
     ...wish,
     roles: roleNames,
     reasonRoles: reasonRoles(roleNames, wish, policies, question),
   };
-  return checkMayAsk(asked, policies, question.requester) ?? expand(asked, roles, policies, question);
+  const forbidden = checkMayAsk(asked, policies, question.requester);
+  if (forbidden !== undefined) return forbidden;
+  // Only now: who may not ask for a role does not learn whether it is there.
+  const roles = loadRoles(roleNames, question.catalogue);
+  return isRefusal(roles) ? roles : expand(asked, roles, policies, question);
 }
 
 function expand(

@@ -4,7 +4,7 @@ import type { AccessRequestFilter } from "@sallyport/api/gen/teleport/legacy/typ
 import { MAX_PAGE_BYTES } from "../../rpc/index.ts";
 import { anyRequest, type RequestFilter, requestScopes } from "../reading/decide-visibility.ts";
 import { type RequestListing, requestSorts } from "../reading/list-requests.ts";
-import { readState } from "./read-request.ts";
+import { readSentState } from "./read-request.ts";
 
 /** `requester` is whose view the scope is: always the caller, whatever was sent. */
 export function readFilter(filter: AccessRequestFilter | undefined, requester: string): RequestFilter {
@@ -14,7 +14,7 @@ export function readFilter(filter: AccessRequestFilter | undefined, requester: s
   return {
     id: filter.ID,
     user: filter.User,
-    state: readState(filter.State),
+    state: readSentState(filter.State),
     searchKeywords: filter.SearchKeywords,
     scope,
     requester,

@@ -49,11 +49,15 @@ export function readRequest(source: Uint8Array): AccessRequest {
   };
 }
 
-/** What a client asks for; all other fields of the message are the server's, and are not even looked at. */
+/**
+ * What a client asks for; all other fields of the message are the server's, and are not even looked at. Throws
+ * BAD_PARAMETER for a state that this version does not know: it is not taken for none.
+ */
 export function readWish(message: AccessRequestV3): AccessRequestWish {
   const spec = specOf(message);
   return {
     ...readSaid(message, spec),
+    state: readSentState(spec.State),
     dryRun: spec.DryRun,
     accessExpiresAt: readTime(spec.Expires),
     expiresAt: readTime(spec.ResourceExpiry) ?? readTime(message.Metadata?.Expires),
@@ -90,6 +94,13 @@ export function readReview(review: AccessReviewMessage): AccessReview {
 /** A number that this version does not know reads as no state, which grants nothing. */
 export function readState(state: number): RequestState {
   return requestStates[state] ?? "NONE";
+}
+
+/** A state that a client sent. Throws BAD_PARAMETER for a number that this version does not know. */
+export function readSentState(state: number): RequestState {
+  const known = requestStates[state];
+  if (known === undefined) throw new AppError("BAD_PARAMETER", `request state ${state} is not known`);
+  return known;
 }
 
 export function readResourceId(id: ResourceID): ResourceId {
