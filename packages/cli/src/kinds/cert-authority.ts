@@ -48,8 +48,21 @@ function splitName(name: string): { readonly type: string; readonly domain: stri
 
 /** The authorities of all types; a type that the cluster does not know is none. */
 export async function listAuthorities(client: Client, options: ReadOptions): Promise<CertAuthorityV2[]> {
-  const answers = authorityTypes.map((type) => listOfType(client, type, options));
-  return (await Promise.all(answers)).flat();
+  return [...(await authoritiesByType(client, options)).values()].flat();
+}
+
+/** The same by type; without the types that the cluster does not know. */
+export async function authoritiesByType(
+  client: Client,
+  options: ReadOptions,
+): Promise<ReadonlyMap<string, readonly CertAuthorityV2[]>> {
+  const answers = await Promise.all(authorityTypes.map((type) => listOfType(client, type, options)));
+  return new Map(
+    authorityTypes.flatMap((type, index) => {
+      const found = answers[index];
+      return found === undefined ? [] : [[type, found]];
+    }),
+  );
 }
 
 async function listOfType(client: Client, type: string, options: ReadOptions) {
@@ -60,7 +73,7 @@ async function listOfType(client: Client, type: string, options: ReadOptions) {
     });
     return certAuthoritiesV2;
   } catch (error) {
-    if (isAppError(error, "BAD_PARAMETER")) return [];
+    if (isAppError(error, "BAD_PARAMETER")) return undefined;
     throw error;
   }
 }

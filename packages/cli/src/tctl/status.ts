@@ -1,6 +1,7 @@
+import type { CertAuthorityV2 } from "@sallyport/api";
 import { spkiPin } from "@sallyport/x509";
 import { type DescribedKey, describeKeys } from "../credentials/describe-keys.ts";
-import { listAuthorities } from "../kinds/cert-authority.ts";
+import { authoritiesByType } from "../kinds/cert-authority.ts";
 import { describeOldCertificates } from "../rotation/describe-old-certificates.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -14,11 +15,13 @@ export const status = verb({
   takes: () => undefined,
   run: async (tool) => {
     const client = await tool.connect();
-    const [{ ClusterName, ServerVersion }, all] = await Promise.all([
+    const [{ ClusterName, ServerVersion }, byType] = await Promise.all([
       client.ping(),
-      listAuthorities(client, { withSecrets: false }),
+      authoritiesByType(client, { withSecrets: false }),
     ]);
-    const own = all.filter(({ Spec }) => Spec?.ClusterName === ClusterName);
+    const isOwn = ({ Spec }: CertAuthorityV2) => Spec?.ClusterName === ClusterName;
+    const own = [...byType.values()].flat().filter(isOwn);
+    const notMade = [...byType].flatMap(([type, found]) => (found.some(isOwn) ? [] : [type]));
     const keys = own.flatMap(describeKeys);
     const pins = keys.filter((key) => key.authority === "host" && key.spki !== undefined);
     const lines = [
@@ -29,6 +32,8 @@ export const status = verb({
       ),
     ];
     tool.terminal.print(`${lines.join("\n")}\n\n${formatTable(toTable(keys), tool.terminal.columns)}`);
+    if (notMade.length > 0)
+      tool.terminal.print(`\nnot made yet, each at its first use: ${notMade.join(", ")}\n`);
     const old = await describeOldCertificates(client, own, tool.now());
     if (old.length > 0) tool.terminal.print(`\n${old.join("\n")}\n`);
   },
