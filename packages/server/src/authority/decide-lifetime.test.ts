@@ -88,13 +88,23 @@ test("how long a certificate lives", () => {
   );
   assert.equal(hours(facts({ roles: [everyOne] }, proxy)), 12, "a local proxy that needs no second factor");
   assert.equal(hours(facts({ roles }, { ...asked(12), requiresSessionMfa: true })), 12, "no local proxy");
-  assert.equal(hours(facts({}, asked(-1))), "BAD_PARAMETER", "in the past");
+  assert.equal(hours(facts({ ground: "admin" }, asked(-1))), "BAD_PARAMETER", "in the past");
+  assert.equal(hours(facts({ ground: "impersonation" }, asked(0))), "BAD_PARAMETER", "now, for another");
   assert.equal(
     hours(facts({}, { callerExpiresAt: undefined })),
     "ACCESS_DENIED",
     "an identity without an end",
   );
   assert.equal(hours(facts({ requests: [request(-1)] })), "ACCESS_DENIED", "an access that is over");
+});
+
+test("a wish that lies in the past is refused in the words at which clients log in again", () => {
+  for (const ground of ["self", "role request"] as const) {
+    assert.deepEqual(decideLifetime(facts({ ground }, { askedAt: NOW - 1 })), {
+      ...{ allow: false, reason: "CERTIFICATE_EXPIRED" },
+      because: "access denied: client credentials have expired, please relogin.",
+    });
+  }
 });
 
 test("threat 17: a certificate never outlives an access request, a role or the certificate it rests on", () => {

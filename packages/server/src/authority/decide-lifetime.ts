@@ -34,9 +34,7 @@ export interface LifetimeFacts {
  */
 export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
   const { subject, now, askedAt } = facts;
-  if (askedAt !== undefined && askedAt <= now) {
-    return { allow: false, reason: "BAD_PARAMETER", because: "the certificate would have expired already" };
-  }
+  if (askedAt !== undefined && askedAt <= now) return expiredAlready(subject);
   const ends = [askedAt ?? now + facts.defaultTtlMs];
   if (facts.isLocalProxy) ends.push(now + localProxyTtlMs(facts));
   else if (facts.isSingleUse) ends.push(now + SINGLE_USE_MS);
@@ -55,6 +53,16 @@ export function decideLifetime(facts: LifetimeFacts): LifetimeVerdict {
   return expiresAt > now
     ? { allow: true, expiresAt }
     : { allow: false, reason: "ACCESS_DENIED", because: "what the certificate rests on has expired" };
+}
+
+/** Clients of the wire contract ask for a new login at exactly these words, and at no others. */
+const RELOGIN = "access denied: client credentials have expired, please relogin.";
+
+/** Whoever asks for oneself asks for the end of what one has, so it is one's own credentials that are over. */
+function expiredAlready({ ground }: CertSubject): LifetimeVerdict {
+  return ground === "self" || ground === "role request"
+    ? { allow: false, reason: "CERTIFICATE_EXPIRED", because: RELOGIN }
+    : { allow: false, reason: "BAD_PARAMETER", because: "the certificate would have expired already" };
 }
 
 /** A session, and no longer than until its second factor would have to be shown again. */

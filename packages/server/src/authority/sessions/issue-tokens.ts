@@ -77,13 +77,18 @@ async function tokenLockCheck(
   return lockCheck(deps, { username, roleNames: names, requests: [], roles }, now);
 }
 
+/** Snowflake knows an account by its first part: without region and cloud, and without the hash of a global one. */
+const accountOf = (name: string) => name.split(/\.global\b/i.test(name) ? "-" : ".", 1)[0] ?? "";
+
 /**
  * A token that logs a database service in to Snowflake, by the key whose public half its owner gave the account there.
  * An hour is the longest that Snowflake takes. It names four claims and no others, so the number of the token stays in
  * the inventory.
  */
 export async function issueSnowflakeToken(deps: ServiceIssueDeps, request: SnowflakeJWTRequest, call: Call) {
-  const [account, user] = [request.AccountName, request.UserName].map((name) => name.toUpperCase());
+  const [account, user] = [accountOf(request.AccountName), request.UserName].map((name) =>
+    name.toUpperCase(),
+  );
   if (!account || !user) throw new AppError("BAD_PARAMETER", "a token names an account and a user");
   const { tls } = await deps.caKeys("db_client");
   const print = createHash("sha256").update(tls.spki).digest("base64");

@@ -294,6 +294,21 @@ test("a token for Snowflake is by the key of database clients, and names it", as
   }
 });
 
+test("Snowflake knows an account by the first part of its name", async () => {
+  const accounts = {
+    "abc321.us-central1.gcp": "ABC321",
+    "abc321.eu-west-1.privatelink": "ABC321",
+    "org-abc321": "ORG-ABC321",
+    "abc321-x9y8.global": "ABC321",
+  };
+  for (const [AccountName, known] of Object.entries(accounts)) {
+    const request = create(SnowflakeJWTRequestSchema, { AccountName, UserName: "alice" });
+    const answer = await world.rpcs.generateSnowflakeJWT.handle(request, world.call(service("Db")));
+    const [, claims = ""] = (answer as { Token: string }).Token.split(".");
+    assert.equal(JSON.parse(Buffer.from(claims, "base64url").toString()).sub, `${known}.ALICE`);
+  }
+});
+
 const upn =
   "subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:alice@example.com\nextendedKeyUsage=clientAuth,1.3.6.1.4.1.311.20.2.2";
 
