@@ -14,6 +14,8 @@ import { clearKeys, type KeySealing, openedAuthority, sealedAuthority } from "./
 import { DEFAULT_SUITE, type SignatureSuite, suiteInToken } from "./signature-suite.ts";
 
 export const AUTHORITIES: Key = prefix("authorities");
+/** Where the authorities of a type are stored, for whoever hears of their changes. */
+export const authoritiesOf = (type: CaType): Key => prefix("authorities", type);
 
 export interface AuthorityStore {
   /** The authority of the own cluster, made at its first use. */
@@ -62,7 +64,7 @@ export function openAuthorityStore(deps: AuthorityStoreDeps): AuthorityStore {
         backend,
         desc: CertAuthorityV2Schema,
         noun: `${type} certificate authority`,
-        prefix: prefix("authorities", type),
+        prefix: authoritiesOf(type),
         keyOf: (name) => key("authorities", type, name),
         stored: {
           write: (authority, at) => sealedAuthority(sealing, authority, at),

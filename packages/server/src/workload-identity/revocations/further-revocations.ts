@@ -1,3 +1,4 @@
+import { authoritiesOf } from "../../authority/index.ts";
 import type { FurtherRevocations, ListAuthorities } from "../../certificates/index.ts";
 import { readTime } from "../../rpc/index.ts";
 import type { Backend } from "../../storage/index.ts";
@@ -5,7 +6,7 @@ import { createRevocationStore, revocationsPrefix } from "./store.ts";
 
 /** Revocations of X.509 SVIDs, as the lists of the SPIFFE authority name them. */
 export interface X509RevocationFeed extends FurtherRevocations {
-  /** Hears within the write of each change. Must not throw. */
+  /** Hears within the write of each change, also of the authority. Must not throw. */
   onChange(heard: () => void): () => void;
   close(): void;
 }
@@ -18,7 +19,8 @@ export async function openX509RevocationFeed(
   const listeners = new Set<() => void>();
   let version = 0;
   const watch = await backend.watch({
-    prefixes: [revocationsPrefix],
+    // A key that comes, goes or becomes the active one changes which lists there are.
+    prefixes: [revocationsPrefix, authoritiesOf("spiffe")],
     onChanges: () => {
       version += 1;
       for (const heard of listeners) heard();

@@ -153,11 +153,19 @@ export declare const StreamSignedCRLRequestSchema: GenMessage<StreamSignedCRLReq
  */
 export declare type StreamSignedCRLResponse = Message<"teleport.workloadidentity.v1.StreamSignedCRLResponse"> & {
   /**
-   * The list, DER.
+   * The list of the active key, DER.
    *
    * @generated from field: bytes crl = 1;
    */
   crl: Uint8Array;
+
+  /**
+   * The lists of the other keys of the SPIFFE authority that are trusted, DER, one for each; empty except
+   * during a rotation. A list speaks for one key alone.
+   *
+   * @generated from field: repeated bytes sallyport_other_crls = 60000;
+   */
+  sallyportOtherCrls: Uint8Array[];
 };
 
 /**
@@ -233,7 +241,7 @@ export declare const WorkloadIdentityRevocationService: GenService<{
     output: typeof ListWorkloadIdentityX509RevocationsResponseSchema;
   },
   /**
-   * The revocation list of the SPIFFE authority, signed, now and whenever it changes.
+   * The revocation lists of the SPIFFE authority, signed, now and whenever one of them changes.
    *
    * @generated from rpc teleport.workloadidentity.v1.WorkloadIdentityRevocationService.StreamSignedCRL
    */
