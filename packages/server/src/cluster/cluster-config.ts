@@ -1,12 +1,17 @@
+import { create } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { AppError } from "@sallyport/api";
+import { MetadataSchema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { AuditLog } from "../audit/index.ts";
 import { createResourceStore, type Resource, type ResourceStore } from "../resources/index.ts";
 import { type Call, callerFields } from "../rpc/index.ts";
 import { type Backend, key, prefix } from "../storage/index.ts";
 
+/** A resource in the older form of the contract, as every configuration is. */
+export type ConfigResource = Resource & { Kind: string; Version: string };
+
 /** One of the cluster's singleton configurations: networking, session recording, authentication. */
-export interface ConfigKind<M extends Resource> {
+export interface ConfigKind<M extends ConfigResource> {
   readonly desc: GenMessage<M>;
   /** The kind as rules name it, and metadata.name as clients expect it. */
   readonly kind: string;
@@ -22,7 +27,7 @@ export interface ConfigKind<M extends Resource> {
 export const ORIGIN_LABEL = "teleport.dev/origin";
 export type Origin = "defaults" | "config-file" | "dynamic";
 
-export interface ClusterConfig<M extends Resource> {
+export interface ClusterConfig<M extends ConfigResource> {
   readonly kind: ConfigKind<M>;
   readonly store: ResourceStore<M>;
   get(): Promise<M>;
@@ -38,7 +43,7 @@ export interface ClusterConfigDeps {
   readonly audit: AuditLog;
 }
 
-export function createClusterConfig<M extends Resource>(
+export function createClusterConfig<M extends ConfigResource>(
   deps: ClusterConfigDeps,
   kind: ConfigKind<M>,
 ): ClusterConfig<M> {
@@ -72,7 +77,7 @@ export function createClusterConfig<M extends Resource>(
   };
 }
 
-async function settle<M extends Resource>(
+async function settle<M extends ConfigResource>(
   store: ResourceStore<M>,
   kind: ConfigKind<M>,
   fromFile: ((config: M) => void) | undefined,
@@ -100,12 +105,14 @@ function refuseFileManaged(kind: { readonly kind: string }, stored: Resource): v
   );
 }
 
-function named<M extends Resource>(kind: ConfigKind<M>, config: M, origin: Origin): M {
-  const { Metadata } = config;
-  if (Metadata !== undefined) {
-    Metadata.Name = kind.name;
-    Metadata.Labels = { ...Metadata.Labels, [ORIGIN_LABEL]: origin };
-  }
+/** What it is called is not the client's to say: some send nothing but the spec. */
+function named<M extends ConfigResource>(kind: ConfigKind<M>, config: M, origin: Origin): M {
+  config.Kind = kind.kind;
+  config.Version = "v2";
+  config.Metadata ??= create(MetadataSchema);
+  config.Metadata.Name = kind.name;
+  config.Metadata.Namespace = "default";
+  config.Metadata.Labels = { ...config.Metadata.Labels, [ORIGIN_LABEL]: origin };
   return config;
 }
 

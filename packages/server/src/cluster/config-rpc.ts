@@ -7,10 +7,9 @@ import {
   ClusterAuditConfigV2Schema,
   ClusterNameV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import type { Resource } from "../resources/index.ts";
 import type { Access, Call, RpcPart, RpcTable } from "../rpc/index.ts";
 import type { ClusterConfigs } from "./cluster.ts";
-import type { ClusterConfig } from "./cluster-config.ts";
+import type { ClusterConfig, ConfigResource } from "./cluster-config.ts";
 
 const may = (kind: string, ...verbs: ("read" | "create" | "update")[]): Access => ({ kind, verbs });
 const networking = "cluster_networking_config";
@@ -45,7 +44,7 @@ function given<T>(config: T | undefined, field: string): T {
 }
 
 /** Reading, changing and resetting one configuration, shared by the v1 service and the older methods. */
-function entriesFor<M extends Resource>(config: ClusterConfig<M>) {
+function entriesFor<M extends ConfigResource>(config: ClusterConfig<M>) {
   const { kind } = config.kind;
   const audit = audits[kind as keyof typeof audits];
   return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { clone } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import { AppError, type Reason } from "@sallyport/api";
 import {
   AuthPreferenceV2Schema,
@@ -108,6 +108,23 @@ test("an upsert ignores the revision, and a reset brings the defaults back", asy
   await rpcs.resetClusterNetworkingConfig.handle({} as never, call);
   const reset = await cluster.networking.get();
   assert.deepEqual([reset.Spec?.KeepAliveCountMax, reset.Metadata?.Labels[ORIGIN_LABEL]], [3n, "defaults"]);
+});
+
+test("what a configuration is called is not the client's to say, who may send its spec alone", async () => {
+  await settle();
+  const sent = create(ClusterNetworkingConfigV2Schema, { Kind: "role", Version: "v9", Spec: {} });
+  await cluster.networking.update(sent, call);
+  const { Kind, Version, Metadata } = await cluster.networking.get();
+  assert.deepEqual(
+    [Kind, Version, Metadata?.Name, Metadata?.Namespace, Metadata?.Labels],
+    [
+      "cluster_networking_config",
+      "v2",
+      "cluster-networking-config",
+      "default",
+      { [ORIGIN_LABEL]: "dynamic" },
+    ],
+  );
 });
 
 test("the methods of older clients change the same configuration", async () => {

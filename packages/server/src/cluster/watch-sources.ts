@@ -1,8 +1,7 @@
-import type { Resource } from "../resources/index.ts";
 import { key, prefix } from "../storage/index.ts";
 import { resourceSource, type WatchSource } from "../watch/index.ts";
 import type { ClusterConfigs } from "./cluster.ts";
-import type { ClusterConfig } from "./cluster-config.ts";
+import type { ClusterConfig, ConfigResource } from "./cluster-config.ts";
 
 /** The singleton configurations as kinds that can be watched. */
 export function clusterWatchSources(cluster: ClusterConfigs): readonly WatchSource[] {
@@ -13,7 +12,7 @@ export function clusterWatchSources(cluster: ClusterConfigs): readonly WatchSour
   ];
 }
 
-function sourceOf<M extends Resource>(config: ClusterConfig<M>, eventField: number): WatchSource {
+function sourceOf<M extends ConfigResource>(config: ClusterConfig<M>, eventField: number): WatchSource {
   const { kind, name } = config.kind;
   const current = key("cluster_configuration", kind, "current");
   return resourceSource<M>({

@@ -131,6 +131,60 @@ test("what says nothing, or never ends, is refused", async () => {
   );
 });
 
+for (const [what, alert] of [
+  ["a line break", { Spec: { Message: "all well\nfrom now on" } }],
+  ["an escape sequence", { Spec: { Message: "\u001b[2Jall well" } }],
+  ["one in a label", { Header: { Metadata: { Name: "a", Labels: { note: "\u009b2J" } } } }],
+  ["an unknown severity", { Spec: { Message: "m", Severity: 77 as AlertSeverity } }],
+  ["no header", { Header: undefined }],
+] as const) {
+  test(`an alert is refused for ${what}`, async () => {
+    const Header = { Metadata: { Name: "a", Labels: {} } };
+    const Alert = create(ClusterAlertSchema, { Header, Spec: { Message: "m" }, ...alert });
+    await assert.rejects(
+      async () => rpcs.upsertClusterAlert.handle({ Alert } as never, callBy(admin)),
+      isBad,
+    );
+  });
+}
+
+test("an acknowledgement needs a reason, in one line", async () => {
+  for (const Reason of ["", "known\nand more"]) {
+    const ack = create(AlertAcknowledgementSchema, {
+      AlertID: "a",
+      Reason,
+      Expires: writeTime(clock.now() + HOUR),
+    });
+    await assert.rejects(async () => rpcs.createAlertAck.handle(ack, callBy(admin)), isBad);
+  }
+});
+
+test("a more severe alert takes the place of those that it names, for whoever sees it", async () => {
+  const all = { "teleport.internal/alert-permit-all": "yes" };
+  const above = { "teleport.internal/alert-supersedes": "old,other,equal" };
+  await put("old", all);
+  await put("equal", { ...all, ...above });
+  await put("new", above);
+  assert.deepEqual(await seen(nobody), ["equal", "old"]);
+  const severe = { ...all, ...above };
+  const Header = { Metadata: { Name: "new", Labels: severe } };
+  const Spec = { Message: "m", Severity: AlertSeverity.HIGH };
+  const Alert = create(ClusterAlertSchema, { Header, Spec });
+  await rpcs.upsertClusterAlert.handle({ Alert } as never, callBy(admin));
+  assert.deepEqual(await seen(nobody), ["new"]);
+  assert.deepEqual(await seen(nobody, { WithSuperseded: true }), ["equal", "new", "old"]);
+});
+
+test("an alert says of what kind it is, whoever wrote it", async () => {
+  const Header = { Metadata: { Name: "a", Labels: { "teleport.internal/alert-permit-all": "yes" } } };
+  const Alert = create(ClusterAlertSchema, { Header, Spec: { Message: "m" } });
+  await rpcs.upsertClusterAlert.handle({ Alert } as never, callBy(admin));
+  const request = create(GetClusterAlertsRequestSchema);
+  const { bytes } = (await rpcs.getClusterAlerts.handle(request, callBy(nobody))) as Encoded;
+  const [found] = fromBinary(GetClusterAlertsResponseSchema, bytes).Alerts;
+  assert.deepEqual([found?.Header?.Kind, found?.Header?.Version], ["cluster_alert", "v1"]);
+});
+
 test("threat 38: alerts are bounded in length and number, so all of them fit into one answer", async () => {
   const permit = { "teleport.internal/alert-permit-all": "yes" };
   await assert.rejects(async () => put("long", { ...permit, text: "x".repeat(4000) }), isBad);

@@ -22,6 +22,7 @@ export interface AlertWish {
 
 const PERMIT_ALL = "teleport.internal/alert-permit-all";
 const PERMIT_VERBS = "teleport.internal/alert-verb-permit";
+const SUPERSEDES = "teleport.internal/alert-supersedes";
 
 /** Is it one that was asked for? */
 export function wantsAlert(alert: AlertFacts, wish: AlertWish, acknowledged: ReadonlySet<string>): boolean {
@@ -32,6 +33,21 @@ export function wantsAlert(alert: AlertFacts, wish: AlertWish, acknowledged: Rea
   if (!wish.WithAcknowledged && acknowledged.has(name)) return false;
   return Object.entries(wish.Labels).every(([key, value]) => metadata?.Labels[key] === value);
 }
+
+/** Names of alerts in whose place another of these stands: one that names them, and is more severe. */
+export function supersededNames(alerts: readonly AlertFacts[]): ReadonlySet<string | undefined> {
+  const severity = ({ Spec }: AlertFacts) => Spec?.Severity ?? 0;
+  const above = new Map<string, number>();
+  for (const alert of alerts) {
+    for (const name of (alert.Header?.Metadata?.Labels[SUPERSEDES] ?? "").split(",")) {
+      above.set(name, Math.max(above.get(name) ?? 0, severity(alert)));
+    }
+  }
+  const replaced = alerts.filter((alert) => (above.get(nameOf(alert)) ?? 0) > severity(alert));
+  return new Set(replaced.map(nameOf));
+}
+
+const nameOf = ({ Header }: AlertFacts): string => Header?.Metadata?.Name ?? "";
 
 /**
  * May the caller see it? Whoever may list alerts sees those that are meant for nobody in particular when asked;

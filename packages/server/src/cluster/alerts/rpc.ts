@@ -2,10 +2,15 @@ import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { AppError } from "@sallyport/api";
 import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import type { GetClusterAlertsRequest } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
+import {
+  type ClusterAlert,
+  ClusterAlertSchema,
+  type GetClusterAlertsRequest,
+} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { type Call, encodePage, type RpcPart, readTime, wholeAnswer, writeTime } from "../../rpc/index.ts";
-import { maySeeAlert, wantsAlert } from "./decide-alert.ts";
-import type { AlertStore } from "./store.ts";
+import { checkAck, checkAlert } from "./check-alert.ts";
+import { maySeeAlert, supersededNames, wantsAlert } from "./decide-alert.ts";
+import type { AlertStore, StoredAlert } from "./store.ts";
 
 type Methods =
   | "getClusterAlerts"
@@ -34,25 +39,16 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
     upsertClusterAlert: {
       access: { kind: KIND, verbs: ["create", "update"] },
       handle: async ({ Alert }, call) => {
-        const spec = Alert?.Spec;
-        if (Alert?.Header === undefined || spec === undefined) {
-          throw new AppError("BAD_PARAMETER", "the alert needs a header and a spec");
-        }
-        if (spec.Message.trim() === "") throw new AppError("BAD_PARAMETER", "the alert has no message");
-        const createdAt = readTime(spec.Created) ?? call.now;
-        spec.Created = writeTime(createdAt);
-        const metadata = Alert.Header.Metadata;
-        if (metadata !== undefined) {
-          metadata.Expires = writeTime(readTime(metadata.Expires) ?? createdAt + DEFAULT_LIFE_MS);
-        }
-        await store.putAlert(Alert);
+        const alert = Alert ?? create(ClusterAlertSchema);
+        checkAlert(alert);
+        await store.putAlert(complete(alert, call.now));
         return empty();
       },
     },
     createAlertAck: {
       access: { kind: KIND, verbs: ["create", "update"] },
       handle: async (ack, call: Call) => {
-        if (ack.AlertID === "") throw new AppError("BAD_PARAMETER", "which alert? alert_id is empty");
+        checkAck(ack);
         if ((readTime(ack.Expires) ?? 0) <= call.now) {
           throw new AppError("BAD_PARAMETER", "an acknowledgement needs an expiry in the future");
         }
@@ -66,7 +62,7 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
         encodePage(1, await wholeAnswer("acknowledgements", "clear some of them", encodedAcks(store))),
     },
     clearAlertAcks: {
-      access: { kind: KIND, verbs: ["create", "update"] },
+      access: { kind: KIND, verbs: ["delete"] },
       handle: async ({ AlertID }) => {
         if (AlertID === "")
           throw new AppError("BAD_PARAMETER", "which alert? alert_id is empty; * clears all");
@@ -77,17 +73,45 @@ export function alertRpcs(store: AlertStore): RpcPart<typeof AuthService, Method
   };
 }
 
+/** What a client may leave out, as some do. */
+function complete(alert: ClusterAlert, now: number): ClusterAlert {
+  const { Header: header, Spec: spec } = alert;
+  if (header?.Metadata === undefined || spec === undefined) return alert;
+  header.Kind = KIND;
+  header.Version = "v1";
+  const createdAt = readTime(spec.Created) ?? now;
+  spec.Created = writeTime(createdAt);
+  header.Metadata.Expires = writeTime(readTime(header.Metadata.Expires) ?? createdAt + DEFAULT_LIFE_MS);
+  return alert;
+}
+
+/** Only what somebody sees can take the place of what they would see else. */
 async function* shownAlerts(
+  store: AlertStore,
+  request: GetClusterAlertsRequest,
+  call: Call,
+  mayList: boolean,
+): AsyncGenerator<Uint8Array> {
+  const seen = [];
+  for await (const found of seenAlerts(store, request, call, mayList)) seen.push(found);
+  const replaced = request.WithSuperseded ? new Set() : supersededNames(seen.map(({ alert }) => alert));
+  for (const { alert, bytes } of seen) {
+    if (!replaced.has(alert.Header?.Metadata?.Name)) yield bytes;
+  }
+}
+
+async function* seenAlerts(
   store: AlertStore,
   request: GetClusterAlertsRequest,
   { caller }: Call,
   mayList: boolean,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<StoredAlert> {
   const acked = new Set<string>();
   for await (const { ack } of store.acks()) acked.add(ack.AlertID);
-  for await (const { alert, bytes } of store.alerts()) {
+  for await (const found of store.alerts()) {
+    const { alert } = found;
     if (wantsAlert(alert, request, acked) && maySeeAlert(alert, caller, mayList, request.WithUntargeted)) {
-      yield bytes;
+      yield found;
     }
   }
 }

@@ -20,8 +20,13 @@ const MAX_BYTES = 4000;
 const ALERTS = prefix("cluster_alerts", "alerts");
 const ACKS = prefix("cluster_alerts", "acks");
 
+export interface StoredAlert {
+  readonly alert: ClusterAlert;
+  readonly bytes: Uint8Array;
+}
+
 export interface AlertStore {
-  alerts(): AsyncIterable<{ readonly alert: ClusterAlert; readonly bytes: Uint8Array }>;
+  alerts(): AsyncIterable<StoredAlert>;
   /** Throws LIMIT_EXCEEDED for one too many, and BAD_PARAMETER for what is too long. */
   putAlert(alert: ClusterAlert): Promise<void>;
   acks(): AsyncIterable<{ readonly ack: AlertAcknowledgement; readonly bytes: Uint8Array }>;
