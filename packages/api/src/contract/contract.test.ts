@@ -209,7 +209,7 @@ function enumDifferences(desc: DescEnum, expected: Expected): string[] {
 /** Rows of EXTENSIONS.md as `message.field = number`, with the type. */
 function readExtensions(): Map<string, string> {
   const text = readFileSync(join(root, "packages/api/proto/EXTENSIONS.md"), "utf8");
-  const rows = [...text.matchAll(/^\| `([\w.]+)` \| `(\w+)` \| (\d+) \| `(\w+)` \|/gm)];
+  const rows = [...text.matchAll(/^\| `([\w.]+)` \| `(\w+)` \| (\d+) \| `((?:repeated )?\w+)` \|/gm)];
   return new Map(
     rows.map(([, message, field, number, type]) => [`${message}.${field} = ${number}`, type ?? ""]),
   );
@@ -281,7 +281,8 @@ describe("the declared contract", () => {
     const high = messages.flatMap((m) =>
       m.fields.filter((f) => f.number >= 60000).map((f) => [m, f] as const),
     );
-    const found = high.map(([m, f]) => [`${m.typeName}.${f.name} = ${f.number}`, typeName(f)]);
+    const typeOf = (f: DescField) => `${f.fieldKind === "list" ? "repeated " : ""}${typeName(f)}`;
+    const found = high.map(([m, f]) => [`${m.typeName}.${f.name} = ${f.number}`, typeOf(f)]);
     assert.deepEqual(found.sort(), [...extensions].sort());
     assert.ok(high.every(([, field]) => field.number <= 60999));
   });
