@@ -110,6 +110,47 @@ test("threat 23: the audit log has the name of a secret token only in its last q
   assert.match(text, /"event":"join_token.create","code":"TJT00I"/);
 });
 
+test("roles are stored by their own names, however they were written", async () => {
+  const Roles = ["node", "DB", "trusted_cluster", "windows_desktop"];
+  await rpcs.upsertToken.handle(token("written", { Roles }), call());
+  const [stored] = listed(await rpcs.getTokens.handle({} as never, call())).ProvisionTokens;
+  assert.deepEqual(stored?.Spec?.Roles, ["Node", "Db", "Trusted_cluster", "WindowsDesktop"]);
+});
+
+test("what a method leaves out is filled in", async () => {
+  await rpcs.upsertToken.handle(token("by-cloud", { Allow: [{ AWSAccount: "1234" }] }), call());
+  const Kubernetes = { Allow: [{ ServiceAccount: "ns:robot" }] };
+  await rpcs.upsertToken.handle(token("by-cluster", { JoinMethod: "kubernetes", Kubernetes }), call());
+  const [cloud, cluster] = listed(await rpcs.getTokens.handle({} as never, call())).ProvisionTokens;
+  assert.deepEqual([cloud?.Spec?.JoinMethod, cloud?.Spec?.AWSIIDTTL], ["ec2", 300_000_000_000n]);
+  assert.equal(cluster?.Spec?.Kubernetes?.Type, "in_cluster");
+});
+
+const refusedRules: [string, object, RegExp][] = [
+  ["rules of a cloud for a secret", { JoinMethod: "token", Allow: [{ AWSAccount: "1" }] }, /not for token/],
+  ["no rule for a cloud", { JoinMethod: "iam" }, /spec\.allow is empty/],
+  ["a rule that names nobody", { JoinMethod: "ec2", Allow: [{}] }, /spec\.allow\[0\] is empty/],
+  ["a rule for places alone", { JoinMethod: "ec2", Allow: [{ AWSRegions: ["eu-1"] }] }, /names aws_account/],
+  ["a role for iam", { JoinMethod: "iam", Allow: [{ AWSAccount: "1", AWSRole: "r" }] }, /aws_role does not/],
+  ["an ARN for ec2", { JoinMethod: "ec2", Allow: [{ AWSAccount: "1", AWSARN: "a" }] }, /aws_arn does not/],
+  ["no section", { JoinMethod: "github" }, /spec\.github\.allow is empty/],
+  ["a section without rules", { JoinMethod: "gitlab", GitLab: {} }, /spec\.gitlab\.allow is empty/],
+  ["an empty rule", { JoinMethod: "github", GitHub: { Allow: [{ Sub: "s" }, {}] } }, /allow\[1\] is empty/],
+  [
+    "an account without its namespace",
+    { JoinMethod: "kubernetes", Kubernetes: { Allow: [{ ServiceAccount: "robot" }] } },
+    /namespace:name/,
+  ],
+];
+for (const [name, spec, words] of refusedRules) {
+  test(`refused: ${name}`, async () => {
+    await assert.rejects(
+      async () => rpcs.createToken.handle(token("by-others", spec), call()),
+      (error) => isReason("BAD_PARAMETER")(error) && words.test((error as Error).message),
+    );
+  });
+}
+
 test("a refused token leaves no trace", async () => {
   await assert.rejects(async () => rpcs.createToken.handle(token("x", { Roles: [] }), call()));
   const list = listed(await rpcs.getTokens.handle({} as never, call()));

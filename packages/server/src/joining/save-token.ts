@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import {
+  type ProvisionTokenSpecV2,
   type ProvisionTokenV2,
   ProvisionTokenV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
@@ -9,8 +10,11 @@ import { newToken } from "../kernel/ids.ts";
 import { expiryOf } from "../resources/index.ts";
 import { auditTime, type Call, callerFields, writeTime } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
+import { checkJoinRules } from "./check-join-rules.ts";
 import type { TokenStore } from "./store.ts";
-import { safeTokenName, validateToken } from "./validate-token.ts";
+import { canonicalRole, safeTokenName, validateToken } from "./validate-token.ts";
+
+const FIVE_MINUTES_NS = 300_000_000_000n;
 
 export interface TokenDeps {
   readonly tokens: TokenStore;
@@ -25,11 +29,20 @@ export async function saveToken(
   call: Call,
 ): Promise<ProvisionTokenV2> {
   if (sent?.Spec === undefined) throw new AppError("BAD_PARAMETER", "the token has no spec");
-  sent.Kind ||= "token";
-  sent.Version ||= "v2";
-  sent.Spec.JoinMethod ||= sent.Spec.Allow.length > 0 ? "ec2" : "token";
+  sent.Kind = "token";
+  sent.Version = "v2";
+  complete(sent.Spec);
   validateToken(factsOf(sent), call.now);
+  checkJoinRules(sent.Spec);
   return deps.tokens[how](sent, deps.auditChange(tokenCreated(sent, call)));
+}
+
+/** What may be left out, and roles by their own names however they were written. */
+function complete(spec: ProvisionTokenSpecV2): void {
+  spec.Roles = spec.Roles.map(canonicalRole);
+  spec.JoinMethod ||= spec.Allow.length > 0 ? "ec2" : "token";
+  if (spec.JoinMethod === "ec2") spec.AWSIIDTTL ||= FIVE_MINUTES_NS;
+  if (spec.Kubernetes !== undefined) spec.Kubernetes.Type ||= "in_cluster";
 }
 
 /** A token with a random name, for clients that let the server choose it. */

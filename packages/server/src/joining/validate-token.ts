@@ -63,6 +63,12 @@ export function validateToken(token: TokenFacts, now: number): void {
   if (token.expiresAt !== undefined && token.expiresAt <= now) throw bad("metadata.expires is in the past");
 }
 
+/** The system role of that name, however it is written, as in `node` or `trustedcluster`; any other name as it is. */
+export function canonicalRole(name: string): string {
+  const plain = (role: string) => role.toLowerCase().replaceAll("_", "");
+  return systemRoles.find((role) => plain(role) === plain(name)) ?? name;
+}
+
 /** The name as it may be shown: of a secret one only the last quarter. */
 export function safeTokenName(name: string, joinMethod: string): string {
   if (joinMethod !== "token") return name;
