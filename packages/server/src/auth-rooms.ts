@@ -162,7 +162,7 @@ async function openAuthorities(
   { backend, clock, config, lifecycle, logger }: AuthBase,
   cluster: ClusterConfigs,
 ) {
-  const place = config.auth.caKeyToken;
+  const place = config.caKeySigner ?? config.auth.caKeyToken;
   const token = place && (await lifecycle.start("signer", () => openSigner({ place, clock, logger }), close));
   const authorities = openAuthorityStore({
     custody: createCustody(token),

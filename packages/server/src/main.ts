@@ -12,6 +12,7 @@ Usage:
   sallyport configure                               print a commented configuration file
   sallyport openssh …                               certificates with a stock sshd and ssh; see: sallyport openssh help
   sallyport krl …                                   the list of revoked SSH keys; see: sallyport krl help
+  sallyport signer …                                keys in a PKCS#11 token, under a user of its own; see: sallyport signer help
   sallyport version                                 print the version
   sallyport help                                    print this
 
@@ -27,6 +28,7 @@ const VERSION = "0.1.0";
 /** Commands that have verbs and options of their own. A timer runs one every minute, so none loads the service. */
 const groups: Readonly<Record<string, () => Promise<Command>>> = {
   openssh: async () => (await import("./openssh/index.ts")).opensshCommand,
+  signer: async () => (await import("./signer-command.ts")).signerCommand,
   krl: async () => (await import("./openssh/index.ts")).krlCommand,
 };
 

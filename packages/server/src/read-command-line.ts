@@ -30,7 +30,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = parse(argv);
   const [word = "help", ...more] = positionals;
   const verb = verbs.find((one) => one === word);
-  if (verb === undefined) throw unknown("command", word, [...verbs, "openssh"]);
+  if (verb === undefined) throw unknown("command", word, [...verbs, "openssh", "krl", "signer"]);
   if (verb !== "help" && more[0] !== undefined) {
     throw new UsageError(
       `${verb} takes no ${JSON.stringify(more[0])}; a configuration file is named by -c FILE`,

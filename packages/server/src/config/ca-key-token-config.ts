@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { AppError } from "@sallyport/api";
-import type { CaKeyTokenConfig } from "./config.ts";
+import type { CaKeySignerConfig, CaKeyTokenConfig } from "./config.ts";
 import type { FileValues } from "./schema/file.ts";
 
+type SignerValues = NonNullable<NonNullable<FileValues["sallyport"]>["ca_key_signer"]>;
 type Params = NonNullable<NonNullable<FileValues["auth_service"]>["ca_key_params"]>;
 
 /** The token that is named, or none. Throws BAD_PARAMETER where it is named by half. */
@@ -19,4 +20,17 @@ export function caKeyTokenConfig(values: Params["pkcs11"], base: string): CaKeyT
     ...(token_label !== undefined && { tokenLabel: token_label }),
     ...(slot_number !== undefined && { slotNumber: slot_number }),
   };
+}
+
+/** Where the signer listens that is a service of its own, or none. Throws BAD_PARAMETER where it is named by half. */
+export function caKeySignerConfig(
+  { socket, secret_path }: Partial<SignerValues> = {},
+  base: string,
+): CaKeySignerConfig | undefined {
+  if (socket === undefined && secret_path === undefined) return undefined;
+  if (socket === undefined || secret_path === undefined) {
+    const missing = socket === undefined ? "socket" : "secret_path";
+    throw new AppError("BAD_PARAMETER", `sallyport.ca_key_signer needs ${missing}`);
+  }
+  return { socketPath: resolve(base, socket), secretPath: resolve(base, secret_path) };
 }

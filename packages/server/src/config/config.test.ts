@@ -140,6 +140,15 @@ test("a token for keys of authorities is named whole, and its PIN is in a file",
   assert.throws(() => pkcs11("{ module_path: /m, pin: '1234' }"), /needs pin_path/);
 });
 
+test("a signer of its own is named whole: where it listens, and what both know", () => {
+  const signer = (text: string) => load(`sallyport: { ca_key_signer: ${text} }\n`).config.caKeySigner;
+  const places = { socketPath: "/run/signer/socket", secretPath: "/etc/signer.secret" };
+  assert.deepEqual(signer("{ socket: /run/signer/socket, secret_path: signer.secret }"), places);
+  assert.equal(load("").config.caKeySigner, undefined);
+  assert.throws(() => signer("{ socket: /s }"), /ca_key_signer needs secret_path/);
+  assert.throws(() => signer("{ secret_path: /s }"), /ca_key_signer needs socket/);
+});
+
 test("the result is frozen all the way down", () => {
   const { config } = load(full);
   const pending: object[] = [config];

@@ -27,6 +27,8 @@ export interface Config {
   /** Where others reach that, without a slash at its end; undefined where certificates are not to say it. */
   readonly revocationPublicUrl: string | undefined;
   readonly caKeyEncryption: CaKeyEncryptionConfig;
+  /** Where a signer of its own user listens; undefined where there is none. */
+  readonly caKeySigner: CaKeySignerConfig | undefined;
   readonly auth: AuthConfig;
 }
 
@@ -40,6 +42,12 @@ export interface CaKeyEncryptionConfig {
   readonly current: KeySourceConfig | undefined;
   readonly previous: KeySourceConfig | undefined;
   readonly commandTimeoutMs: number;
+}
+
+/** A signer that is a service of its own. Paths are absolute. */
+export interface CaKeySignerConfig {
+  readonly socketPath: string;
+  readonly secretPath: string;
 }
 
 export interface ListenAddress {

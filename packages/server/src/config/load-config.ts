@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { AppError } from "@sallyport/api";
 import { configFilePath, dataDirPath, type LocalMachine, thisMachine } from "@sallyport/api/node";
 import { authConfig } from "./auth-config.ts";
-import { caKeyTokenConfig } from "./ca-key-token-config.ts";
+import { caKeySignerConfig, caKeyTokenConfig } from "./ca-key-token-config.ts";
 import type { Config } from "./config.ts";
 import { keyEncryptionConfig } from "./key-encryption-config.ts";
 import { parseFile } from "./parse-file.ts";
@@ -87,6 +87,7 @@ function combine(options: ConfigOptions, values: FileValues, around: Surrounding
     revocationListen: values.sallyport?.revocation_listen_addr,
     revocationPublicUrl: values.sallyport?.revocation_public_url,
     caKeyEncryption: keyEncryptionConfig(values, around.base),
+    caKeySigner: caKeySignerConfig(values.sallyport?.ca_key_signer, around.base),
     auth: {
       ...authConfig(values.auth_service ?? {}),
       caKeyToken: caKeyTokenConfig(values.auth_service?.ca_key_params?.pkcs11, around.base),

@@ -2,3 +2,5 @@
 export type { Command, CommandSurroundings } from "./command.ts";
 export { krlCommand } from "./krl-command.ts";
 export { opensshCommand } from "./openssh-command.ts";
+export { readArguments } from "./read-arguments.ts";
+export { runCommand } from "./run-command.ts";

@@ -1,12 +1,15 @@
 import { AppError } from "@sallyport/api";
 import type { Clock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { SignerReply, TokenPlace } from "./protocol/messages.ts";
+import type { SignerReply, SignerRequest, TokenPlace } from "./protocol/messages.ts";
+import { connectToSigner, type ServicePlace } from "./service/connect-to-signer.ts";
 import type { TokenSigner } from "./signer.ts";
-import { type SignerChild, startSignerChild } from "./signer-child.ts";
+import { startSignerChild } from "./signer-child.ts";
+import type { Question, SignerLink } from "./signer-link.ts";
 
 export interface SignerSetup {
-  readonly place: TokenPlace;
+  /** A token for a signer process of our own, or where one listens that somebody else has started. */
+  readonly place: TokenPlace | ServicePlace;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -16,7 +19,7 @@ const LONGEST_WAIT_MS = 10_000;
 /** A module that takes longer than that hangs; an RSA key takes some tokens a minute. */
 const ANSWER_MS = { open: 30_000, sign: 10_000, generate: 120_000 } as const;
 
-/** Opens the token in a process of its own, and keeps one running. Throws UNAVAILABLE where the first one fails. */
+/** Opens the token in a process of its own and keeps one running, or connects to the one that listens. Throws UNAVAILABLE where the first one fails. */
 export async function openSigner(
   setup: SignerSetup,
 ): Promise<TokenSigner & { readonly pid: () => number | undefined }> {
@@ -37,13 +40,12 @@ export async function openSigner(
   };
 }
 
-type Question = Parameters<SignerChild["ask"]>[0];
 type Answer = Extract<SignerReply, { ok: true }>;
 
-/** One signer process at a time. One that ends is followed by the next, later and later while they fail. */
+/** One link to a signer at a time. One that ends is followed by the next, later and later while they fail. */
 class SignerKeeper {
   readonly #setup: SignerSetup;
-  #child: SignerChild | undefined;
+  #link: SignerLink | undefined;
   #isOpen = false;
   #waitMs = FIRST_WAIT_MS;
   #cancel = () => {};
@@ -56,22 +58,20 @@ class SignerKeeper {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#link?.pid;
   }
 
   async start(): Promise<void> {
-    const child = startSignerChild(() => this.#ended(child));
-    this.#child = child;
+    const link = linkTo(this.#setup, () => this.#ended(link));
+    this.#link = link;
     try {
-      await this.#ask(child, { op: "open", place: this.#setup.place });
+      await this.#answer(link, "open", () => link.open());
       this.#isOpen = true;
       this.#waitMs = FIRST_WAIT_MS;
     } catch (error) {
       // Of a first start that fails nothing stays behind; a later one is followed by another.
-      if (!this.#isKept) {
-        this.#isOver = true;
-        child.kill();
-      }
+      if (!this.#isKept) this.#isOver = true;
+      link.kill();
       throw error;
     } finally {
       this.#isKept ||= this.#isOpen;
@@ -80,24 +80,25 @@ class SignerKeeper {
   #isKept = false;
 
   async ask(question: Question): Promise<Answer> {
-    if (this.#child === undefined || !this.#isOpen) throw unavailable(this.#because);
-    return this.#ask(this.#child, question);
+    const link = this.#link;
+    if (link === undefined || !this.#isOpen) throw unavailable(this.#because);
+    return this.#answer(link, question.op, () => link.ask(question));
   }
 
   async close(): Promise<void> {
     this.#isOver = true;
     this.#because = "the service is stopping";
     this.#cancel();
-    this.#child?.kill();
+    this.#link?.kill();
   }
 
-  async #ask(child: SignerChild, question: Question): Promise<Answer> {
-    const cancel = this.#setup.clock.after(ANSWER_MS[question.op], () => {
+  async #answer(link: SignerLink, op: SignerRequest["op"], ask: () => Promise<SignerReply>): Promise<Answer> {
+    const cancel = this.#setup.clock.after(ANSWER_MS[op], () => {
       this.#because = "it did not answer in time";
-      child.kill();
+      link.kill();
     });
     try {
-      const reply = await child.ask(question);
+      const reply = await ask();
       if (reply.ok) return reply;
       this.#because = reply.because;
       if (reply.failure === "stop") this.#isOver = true;
@@ -109,14 +110,14 @@ class SignerKeeper {
     }
   }
 
-  #ended(child: SignerChild): void {
-    if (this.#child !== child) return;
-    this.#child = undefined;
-    if (this.#isOpen) this.#because = "its process ended";
+  #ended(link: SignerLink): void {
+    if (this.#link !== link) return;
+    this.#link = undefined;
+    if (this.#isOpen) this.#because = link.endWords.because;
     this.#isOpen = false;
     if (this.#isOver || !this.#isKept) return;
     const { clock, logger } = this.#setup;
-    logger.error("the signer process ended; another one is started", { waitMs: this.#waitMs });
+    logger.error(link.endWords.log, { waitMs: this.#waitMs });
     this.#cancel = clock.after(this.#waitMs, () => {
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
       this.start().then(
@@ -125,6 +126,10 @@ class SignerKeeper {
       );
     });
   }
+}
+
+function linkTo({ place, clock }: SignerSetup, onEnd: () => void): SignerLink {
+  return "socketPath" in place ? connectToSigner({ ...place, clock }, onEnd) : startSignerChild(place, onEnd);
 }
 
 const unavailable = (because: string, cause?: unknown) =>

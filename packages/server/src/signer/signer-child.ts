@@ -1,42 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { encodeFrame, FrameReader } from "./protocol/frames.ts";
-import { type SignerReply, type SignerRequest, signerReply } from "./protocol/messages.ts";
+import { OpenQuestions } from "./open-questions.ts";
+import type { TokenPlace } from "./protocol/messages.ts";
+import type { SignerLink } from "./signer-link.ts";
 
-type Question = SignerRequest extends infer R ? (R extends SignerRequest ? Omit<R, "id"> : never) : never;
-
-/** A signer process while it lives. */
-export interface SignerChild {
-  readonly pid: number | undefined;
-  /** Rejects where the process ends before it answers. */
-  ask(question: Question): Promise<SignerReply>;
-  kill(): void;
-}
-
-/** Starts one. `onEnd` is told once, after everything that was asked is refused. */
-export function startSignerChild(onEnd: () => void): SignerChild {
+/** Starts a signer process. `onEnd` is told once, after everything that was asked is refused. */
+export function startSignerChild(place: TokenPlace, onEnd: () => void): SignerLink {
   const child = spawnSigner();
-  const waiting = new Map<number, { resolve(reply: SignerReply): void; reject(error: Error): void }>();
-  let nextId = 1;
-  let ended = false;
+  const questions = new OpenQuestions();
   const end = () => {
-    if (ended) return;
-    ended = true;
+    if (!questions.end()) return;
     child.kill("SIGKILL");
-    for (const { reject } of waiting.values()) reject(new Error("the signer process ended"));
-    waiting.clear();
     onEnd();
   };
-  const reader = new FrameReader((message) => {
-    const reply = signerReply.parse(message);
-    waiting.get(reply.id)?.resolve(reply);
-    waiting.delete(reply.id);
-  });
   const answers = child.stdio[3] as Readable;
   answers.on("data", (part: Buffer) => {
     try {
-      reader.take(part);
+      questions.take(part);
     } catch {
       end();
     }
@@ -44,19 +25,13 @@ export function startSignerChild(onEnd: () => void): SignerChild {
   // Not at "exit": what it answered last is read first.
   child.on("close", end).on("error", end);
   child.stdin?.on("error", () => {});
+  const write = (frame: Buffer) => void child.stdin?.write(frame);
   return {
     pid: child.pid,
+    endWords: { because: "its process ended", log: "the signer process ended; another one is started" },
     kill: () => void child.kill("SIGKILL"),
-    ask: (question) =>
-      new Promise((resolve, reject) => {
-        if (ended) {
-          reject(new Error("the signer process ended"));
-          return;
-        }
-        const id = nextId++;
-        waiting.set(id, { resolve, reject });
-        child.stdin?.write(encodeFrame({ ...question, id }));
-      }),
+    open: () => questions.ask({ op: "open", place }, write),
+    ask: (question) => questions.ask(question, write),
   };
 }
 

@@ -17,6 +17,7 @@ import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { silentLogger } from "../../kernel/logger.ts";
 import { openSigner } from "../../signer/open-signer.ts";
+import { makeTestSigner, type TestSigner } from "../../signer/testing/signer-service.ts";
 import { makeSoftToken, needsSoftHsm, type SoftToken } from "../../signer/testing/soft-token.ts";
 import { prefix } from "../../storage/index.ts";
 import type { CaType } from "../ca-types.ts";
@@ -28,7 +29,7 @@ import {
   openServices,
   opensslVerify,
   type ServiceWorld,
-  service,
+  service as system,
   withFiles,
 } from "../testing/service-world.ts";
 import { createCustody } from "./key-custody.ts";
@@ -37,23 +38,41 @@ const HOUR_MS = 3_600_000;
 const clock = new StoppedClock();
 const csr = csrByOpenssl("/CN=db.example.com");
 
-for (const suite of ["balanced-v1", "legacy"] as const satisfies SignatureSuite[]) {
-  describe(`authorities in a token, with the suite ${suite}`, needsSoftHsm, () => {
-    let token: SoftToken;
+const ways: readonly (readonly [SignatureSuite, "a child" | "a service"])[] = [
+  ["balanced-v1", "a child"],
+  ["legacy", "a child"],
+  ["balanced-v1", "a service"],
+];
+
+for (const [suite, way] of ways) {
+  describe(`authorities in a token, ${suite}, with ${way} as signer`, needsSoftHsm, () => {
+    let token: SoftToken | undefined;
+    let service: TestSigner | undefined;
     let signer: Awaited<ReturnType<typeof openSigner>>;
     let world: ServiceWorld;
 
     before(async () => {
-      token = makeSoftToken();
-      process.env.SOFTHSM2_CONF = token.configFile;
-      signer = await openSigner({ place: token.place, clock: systemClock, logger: silentLogger });
+      const place = way === "a child" ? placeOfChild() : await placeOfService();
+      signer = await openSigner({ place, clock: systemClock, logger: silentLogger });
       const custody = { custody: createCustody(signer), keysAreInToken: true };
       world = await openServices(clock, {}, suite, custody);
     });
     after(async () => {
       await signer?.close();
       token?.remove();
+      await service?.remove();
     });
+
+    function placeOfChild() {
+      token = makeSoftToken();
+      process.env.SOFTHSM2_CONF = token.configFile;
+      return token.place;
+    }
+    async function placeOfService() {
+      service = makeTestSigner();
+      await service.start();
+      return service.place;
+    }
 
     const stored = async (type: CaType) => (await world.own.authorities.ensure(type)).Spec!;
 
@@ -78,13 +97,13 @@ for (const suite of ["balanced-v1", "legacy"] as const satisfies SignatureSuite[
     });
 
     it("sign certificates of databases with RSA, and tokens for Snowflake with the same key", async () => {
-      const call = world.call(service("Admin"));
+      const call = world.call(system("Admin"));
       const request = create(DatabaseCertRequestSchema, { CSR: csr, TTL: BigInt(HOUR_MS) * 1_000_000n });
       const client = (await world.rpcs.generateDatabaseCert.handle(request, call)) as { Cert: Uint8Array };
       const [ca] = (await stored("db_client")).ActiveKeys!.TLS;
       assert.match(opensslVerify(client.Cert, [ca!.Cert], "sslclient", clock.now()), /OK/);
       const ask = create(SnowflakeJWTRequestSchema, { AccountName: "acme", UserName: "svc" });
-      const answer = await world.rpcs.generateSnowflakeJWT.handle(ask, world.call(service("Db")));
+      const answer = await world.rpcs.generateSnowflakeJWT.handle(ask, world.call(system("Db")));
       assertToken((answer as { Token: string }).Token, createPublicKey(Buffer.from(ca!.Cert)));
     });
 
@@ -95,7 +114,7 @@ for (const suite of ["balanced-v1", "legacy"] as const satisfies SignatureSuite[
         URI: "https://app.example.com",
         Expires: { seconds: BigInt(Math.floor((clock.now() + HOUR_MS) / 1000)) },
       });
-      const answer = await world.rpcs.generateAppToken.handle(request, world.call(service("App")));
+      const answer = await world.rpcs.generateAppToken.handle(request, world.call(system("App")));
       const [pair] = (await stored("jwt")).ActiveKeys!.JWT;
       assertToken((answer as { Token: string }).Token, createPublicKey(Buffer.from(pair!.PublicKey)));
     });
@@ -130,12 +149,14 @@ for (const suite of ["balanced-v1", "legacy"] as const satisfies SignatureSuite[
       const recorded = async () =>
         (await world.own.backend.list({ prefix: prefix("audit", "certificates"), limit: 1000 })).items.length;
       const count = await recorded();
-      process.kill(signer.pid() ?? 0, "SIGKILL");
+      if (service === undefined) process.kill(signer.pid() ?? 0, "SIGKILL");
+      else await service.kill();
       const outcomes = await Promise.allSettled([userCerts(world), userCerts(world), userCerts(world)]);
       for (const one of outcomes) {
         assert.ok(one.status === "rejected" && isAppError(one.reason, "UNAVAILABLE"), JSON.stringify(one));
       }
       assert.equal(await recorded(), count);
+      await service?.start();
       for (const end = performance.now() + 8000; ; ) {
         const back = await userCerts(world).catch(() => undefined);
         if (back !== undefined) break;

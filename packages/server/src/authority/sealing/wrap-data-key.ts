@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt } from "node:crypto";
 import { AppError } from "@sallyport/api";
+import { readPrivateFile } from "../../kernel/read-private-file.ts";
 import { DATA_KEY_BYTES } from "./key-sealing.ts";
 import { describeSource, type KeySource } from "./key-source.ts";
-import { readPrivateFile } from "./private-file.ts";
 import { runSecretCommand } from "./run-command.ts";
 
 /** An encrypted data key, as it is stored. */

@@ -1,6 +1,6 @@
 import { group, key } from "./key.ts";
 import { keySource, keySourceForm } from "./key-source.ts";
-import { address, duration, httpUrl } from "./scalars.ts";
+import { address, duration, httpUrl, path } from "./scalars.ts";
 
 const REVOCATION_PORT = 3045;
 
@@ -51,4 +51,23 @@ export const sallyportSection = group("What goes beyond the Teleport schema.", {
     ),
     command_timeout: key(duration, "duration", "10s", "How long a program may take."),
   }),
+  ca_key_signer: group(
+    "A signer that is a service of its own user: `sallyport signer start`, with `pkcs11` in its file.",
+    {
+      socket: key(
+        path,
+        "path",
+        "",
+        "The Unix socket that it listens on, and that the daemon connects to instead of starting a signer itself.",
+        "/run/sallyport-signer/socket",
+      ),
+      secret_path: key(
+        path,
+        "path",
+        "",
+        "A file of mode 0600 with 256 bits (`openssl rand -base64 32`) that both know; each user has a copy of its own.",
+        "/etc/sallyport/signer.secret",
+      ),
+    },
+  ),
 });

@@ -14,11 +14,18 @@ export function encodeFrame(message: unknown): Buffer {
 /** Takes octets as they come, and hands on each message when it is whole. */
 export class FrameReader {
   readonly #onMessage: (message: unknown) => void;
+  #maxBytes: number;
   #parts: Buffer[] = [];
   #size = 0;
 
-  constructor(onMessage: (message: unknown) => void) {
+  constructor(onMessage: (message: unknown) => void, maxBytes = MAX_FRAME_BYTES) {
     this.#onMessage = onMessage;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Frames of any size from the next one on: whoever writes them is known now. */
+  trust(): void {
+    this.#maxBytes = MAX_FRAME_BYTES;
   }
 
   /** Throws RangeError or SyntaxError for what is no frame; nothing can be read after it. */
@@ -41,7 +48,7 @@ export class FrameReader {
     const [first] = this.#parts;
     const head = first !== undefined && first.length >= HEADER_BYTES ? first : this.#whole();
     const length = head.readUInt32BE();
-    if (length > MAX_FRAME_BYTES) throw new RangeError("a frame is too long");
+    if (length > this.#maxBytes) throw new RangeError("a frame is too long");
     return length;
   }
 

@@ -1,7 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { AppError } from "@sallyport/api";
-import { whyNotPrivate } from "../../kernel/private-file.ts";
+import { AppError } from "@sallyport/api/errors";
+import { whyNotPrivate } from "./private-file.ts";
 
 const MAX_BYTES = 4096;
 

@@ -1,0 +1,50 @@
+import { AppError } from "@sallyport/api";
+import { loadConfig } from "./config/index.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { createLifecycle } from "./kernel/lifecycle.ts";
+import { createLogger } from "./kernel/logger.ts";
+import { onWarning, stopOnSignal } from "./kernel/signals.ts";
+import { type Command, readArguments, runCommand } from "./openssh/index.ts";
+import { runSigner } from "./signer/index.ts";
+
+const usage = `sallyport signer: keys of authorities in a PKCS#11 token, under a user of its own
+
+Usage:
+  sallyport signer start [-c FILE] [-d]     open the token, listen at sallyport.ca_key_signer.socket, keep running
+
+All options: sallyport signer start --help
+`;
+
+const startUsage = `sallyport signer start: the process that holds the token, for a daemon of another user
+
+  -c, --config FILE    its configuration: auth_service.ca_key_params.pkcs11 says where the token and its PIN are,
+                       sallyport.ca_key_signer where to listen and what the daemon has to know
+  -d, --debug          log everything
+
+The daemon has the same sallyport.ca_key_signer in its file, and no PIN. It ends with 78 where the PIN is wrong: do not
+start it again by itself then, because tokens count.
+`;
+
+const options = {
+  config: { type: "string", short: "c" },
+  debug: { type: "boolean", short: "d" },
+} as const;
+
+/** `sallyport signer …` */
+export const signerCommand: Command = (args, around) =>
+  runCommand({ name: "signer", usage, verbs: { start: { run: start, usage: startUsage } } }, args, around);
+
+const start: Command = async (args) => {
+  const { config: configFile, debug } = readArguments(args, options);
+  const { config } = loadConfig({ configFile, debug });
+  const { caKeySigner: at, auth } = config;
+  if (at === undefined || auth.caKeyToken === undefined) {
+    const missing = at === undefined ? "sallyport.ca_key_signer" : "auth_service.ca_key_params.pkcs11";
+    throw new AppError("BAD_PARAMETER", `the signer needs ${missing} in its configuration`);
+  }
+  const logger = createLogger(config.log);
+  onWarning(logger);
+  const lifecycle = createLifecycle({ logger, clock: systemClock });
+  void stopOnSignal(lifecycle);
+  return runSigner({ token: auth.caKeyToken, at, clock: systemClock, logger, lifecycle });
+};

@@ -1,0 +1,56 @@
+import type { Clock } from "../../kernel/clock.ts";
+import type { Lifecycle } from "../../kernel/lifecycle.ts";
+import type { Logger } from "../../kernel/logger.ts";
+import type { SignerFailure, TokenPlace } from "../protocol/messages.ts";
+import type { ServicePlace } from "./connect-to-signer.ts";
+import { readSecret } from "./handshake.ts";
+
+export interface SignerService {
+  readonly token: TokenPlace;
+  readonly at: ServicePlace;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+}
+
+/** EX_CONFIG of `sysexits.h`: whoever starts services is told by it not to try again. */
+const CONFIG_IS_WRONG = 78;
+const FAILED = 1;
+
+/**
+ * Opens the token and answers on the socket until something stops it. The exit code tells a failure that may be tried
+ * again from a PIN that is wrong, which tokens count. Native code is loaded here, and never by whoever only names this.
+ */
+export async function runSigner(service: SignerService): Promise<number> {
+  const { token: place, at, clock, logger, lifecycle } = service;
+  const secret = await readSecret(at.secretPath);
+  const { openToken } = await import("../token/open-token.ts");
+  const { TokenError } = await import("../token/token-error.ts");
+  const { listenForDaemon } = await import("./listen-for-daemon.ts");
+  let code = 0;
+  const onBroken = (failure: SignerFailure) => {
+    code = codeOf(failure);
+    lifecycle.stop("the token failed");
+  };
+  try {
+    const token = openToken(place);
+    await lifecycle.start(
+      "signer",
+      () => listenForDaemon({ ...at, secret, token, clock, logger, onBroken }),
+      (listener) => listener.close(),
+    );
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    logger.error("the token cannot be opened", { why: error.message });
+    return codeOf(error.failure);
+  }
+  logger.info("the signer listens", { socket: at.socketPath });
+  await new Promise<void>((resolve) => {
+    lifecycle.stopping.addEventListener("abort", () => resolve(), { once: true });
+    if (lifecycle.stopping.aborted) resolve();
+  });
+  await lifecycle.stop("the end");
+  return code;
+}
+
+const codeOf = (failure: SignerFailure): number => (failure === "stop" ? CONFIG_IS_WRONG : FAILED);
