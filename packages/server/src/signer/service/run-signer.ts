@@ -17,19 +17,30 @@ export interface SignerService {
 const CONFIG_IS_WRONG = 78;
 const FAILED = 1;
 
+/** Native code is among it, so whoever only names the signer does not load it. */
+async function loadCode() {
+  const { openToken } = await import("../token/open-token.ts");
+  const { TokenError } = await import("../token/token-error.ts");
+  const { listenForDaemon } = await import("./listen-for-daemon.ts");
+  return { openToken, TokenError, listenForDaemon };
+}
+
+let code: ReturnType<typeof loadCode> | undefined;
+
+/** Once; a process that is about to lose the right to read it does so before. */
+export const loadSigner = (): ReturnType<typeof loadCode> => (code ??= loadCode());
+
 /**
  * Opens the token and answers on the socket until something stops it. The exit code tells a failure that may be tried
- * again from a PIN that is wrong, which tokens count. Native code is loaded here, and never by whoever only names this.
+ * again from a PIN that is wrong, which tokens count.
  */
 export async function runSigner(service: SignerService): Promise<number> {
   const { token: place, at, clock, logger, lifecycle } = service;
   const secret = await readSecret(at.secretPath);
-  const { openToken } = await import("../token/open-token.ts");
-  const { TokenError } = await import("../token/token-error.ts");
-  const { listenForDaemon } = await import("./listen-for-daemon.ts");
-  let code = 0;
+  const { openToken, TokenError, listenForDaemon } = await loadSigner();
+  let exitCode = 0;
   const onBroken = (failure: SignerFailure) => {
-    code = codeOf(failure);
+    exitCode = codeOf(failure);
     lifecycle.stop("the token failed");
   };
   try {
@@ -50,7 +61,7 @@ export async function runSigner(service: SignerService): Promise<number> {
     if (lifecycle.stopping.aborted) resolve();
   });
   await lifecycle.stop("the end");
-  return code;
+  return exitCode;
 }
 
 const codeOf = (failure: SignerFailure): number => (failure === "stop" ? CONFIG_IS_WRONG : FAILED);

@@ -2,11 +2,11 @@
 import { thisMachine } from "@sallyport/api/node";
 import { systemClock } from "../../kernel/clock.ts";
 import { signerCommand } from "../../signer-command.ts";
-import "../service/listen-for-daemon.ts";
-import "../token/open-token.ts";
+import { loadSigner } from "../service/run-signer.ts";
 import { become } from "./become.ts";
 
 const [uid, gid, ...args] = process.argv.slice(2);
+await loadSigner();
 become([uid, gid]);
 process.exitCode = await signerCommand(args, {
   machine: thisMachine(),
