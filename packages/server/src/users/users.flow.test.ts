@@ -283,6 +283,8 @@ describe("listing users", () => {
     const first = await list(admin, { pageSize: 5 });
     assert.deepEqual([first.names, first.next], [all.slice(0, 5), "u04"]);
     assert.deepEqual((await list(admin, { pageSize: 5, pageToken: "u09" })).names, ["u10", "u11"]);
+    // A page that is larger than any is a full one, as clients ask for what they would like.
+    assert.equal((await list(admin, { pageSize: 2 ** 31 - 1, pageToken: "u05" })).names.length, 6);
     const streamed: (string | undefined)[] = [];
     for await (const reply of older.getUsers.handle({ WithSecrets: false } as never, admin)) {
       assert.ok(reply instanceof Encoded);
