@@ -25,6 +25,7 @@ import {
   authorityWatchSource,
   certsRpcs,
   createCaKeys,
+  hostsAreTrusted,
   serviceCertsRpcs,
   trustRpcs,
 } from "./authority/index.ts";
@@ -71,7 +72,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     olderUserRpcs(users),
     userTokenRpcs({ ...users, publicAddress: cluster.name }),
     roleRpcs(roles),
-    lockRpcs({ backend, locks: rooms.locks, auditChange }),
+    lockRpcs({ backend, locks: rooms.locks, auditChange, clusterIsKnown: hostsAreTrusted }),
     tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
     certsRpcs(rooms.issuing),
     crlRpcs(rooms.revocationLists),

@@ -6,7 +6,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { Clock } from "../kernel/clock.ts";
 import { createResourceStore, type ResourceStore } from "../resources/index.ts";
-import { type Backend, type Item, type Key, key, prefix } from "../storage/index.ts";
+import { type Backend, type Change, type Item, type Key, key, prefix } from "../storage/index.ts";
 import { type CaType, isCaType } from "./ca-types.ts";
 import { createAuthority, createKeySet, type NewKeys } from "./create-authority.ts";
 import { createCustody, type KeyCustody } from "./custody/index.ts";
@@ -16,6 +16,12 @@ import { DEFAULT_SUITE, type SignatureSuite, suiteInToken } from "./signature-su
 export const AUTHORITIES: Key = prefix("authorities");
 /** Where the authorities of a type are stored, for whoever hears of their changes. */
 export const authoritiesOf = (type: CaType): Key => prefix("authorities", type);
+/** Makes a commit depend on the hosts of that cluster being trusted. */
+export const hostsAreTrusted = (clusterName: string): Change => ({
+  op: "check",
+  key: key("authorities", "host", clusterName),
+  condition: { is: "present" },
+});
 
 export interface AuthorityStore {
   /** The authority of the own cluster, made at its first use. */

@@ -12,6 +12,8 @@ export interface LockDeps {
   readonly backend: Backend;
   readonly locks: ResourceStore<LockV2>;
   auditChange(entry: AuditEntry): Change;
+  /** Makes a commit depend on the cluster being known; left out, any is. */
+  clusterIsKnown?(cluster: string): Change;
 }
 
 /** Writes a lock, whatever was there before; from the answer on it is in force. */
@@ -60,8 +62,10 @@ export async function replaceRemoteLocks(
   const wanted = new Set(locks.map((lock) => lock.Metadata?.Name ?? ""));
   const before = new Map<string, LockV2>();
   for await (const stored of store.all()) before.set(stored.Metadata?.Name ?? "", stored);
+  // Nobody would take away what comes after a cluster was forgotten.
+  const whileKnown = deps.clusterIsKnown === undefined ? [] : [deps.clusterIsKnown(cluster)];
   for (const lock of locks) {
-    if (!isSame(lock, before.get(lock.Metadata?.Name ?? ""))) await store.upsert(lock);
+    if (!isSame(lock, before.get(lock.Metadata?.Name ?? ""))) await store.upsert(lock, ...whileKnown);
   }
   for (const name of before.keys()) if (!wanted.has(name)) await store.delete(name);
 }

@@ -10,7 +10,7 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
 import { createResourceStore, expiryOf, type ResourceStore } from "../resources/index.ts";
 import { readTime, writeTime } from "../rpc/index.ts";
-import { type Backend, key, prefix } from "../storage/index.ts";
+import { type Backend, type Change, type Key, key, prefix } from "../storage/index.ts";
 import { type Lock, type LockTarget, type LockTargetField, lockTargetFields } from "./lock.ts";
 
 export const locksPrefix = prefix("locks");
@@ -37,6 +37,22 @@ export function createRemoteLockStore(backend: Backend, cluster: string): Resour
     keyOf: (name) => key("remote_locks", cluster, name),
   });
 }
+
+/** Takes away every lock that the cluster sent. */
+export async function forgetRemoteLocks(backend: Backend, cluster: string): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  let after: Key | undefined;
+  do {
+    const page = await backend.list({ prefix: prefix("remote_locks", cluster), after, limit: CHUNK });
+    for (const { key: path } of page.items) {
+      changes.push({ op: "delete", key: path, condition: { is: "any" } });
+    }
+    after = page.more ? page.items.at(-1)?.key : undefined;
+  } while (after !== undefined);
+  return changes;
+}
+
+const CHUNK = 1000;
 
 /** The noun of a stored lock. */
 export function lockOf({ Metadata: metadata, Spec: spec }: LockV2): Lock {

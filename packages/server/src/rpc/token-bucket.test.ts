@@ -13,6 +13,14 @@ test("a bucket gives its burst at once, then its rate, and never more than its b
   assert.deepEqual([taken(0), taken(499), taken(500), taken(1_500), taken(1_000_000)], [3, 0, 1, 2, 3]);
 });
 
+test("what is put back can be taken again, and is never more than the burst", () => {
+  const bucket = new TokenBucket(2, 0, 0);
+  bucket.putBack();
+  assert.deepEqual([bucket.take(0), bucket.take(0), bucket.take(0)], [true, true, false]);
+  bucket.putBack();
+  assert.deepEqual([bucket.take(0), bucket.take(0)], [true, false]);
+});
+
 test("over any time a bucket gives no more than its burst and its rate, also when the clock goes back", () => {
   const times = fc.array(fc.nat(10_000), { maxLength: 200 });
   fc.assert(
