@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import {
   makeSoftToken,
   needsSoftHsm,
@@ -12,6 +15,8 @@ import {
 } from "../../packages/server/src/signer/testing/soft-token.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { tctl } from "../support/tctl.ts";
+
+const program = fileURLToPath(new URL("../../packages/server/dist/main.js", import.meta.url));
 
 describe("a daemon whose authorities move into a token", needsSoftHsm, () => {
   let daemon: Daemon;
@@ -60,6 +65,35 @@ describe("a daemon whose authorities move into a token", needsSoftHsm, () => {
     await tctl(daemon, ["auth", "sign", "--host=node.example.com", "--format=openssh", "--out=node"]);
     await tctl(daemon, ["auth", "export", "--type=user"]);
     await tctl(daemon, ["auth", "crl", "--type=user"]);
+  });
+
+  it("shows which keys no authority uses any more, and removes those alone, when told to", async () => {
+    const rotate = (phase: string) =>
+      tctl(daemon, ["auth", "rotate", "--type=user", "--manual", `--phase=${phase}`]);
+    const keys = (...args: string[]) =>
+      sallyport(daemon, ["signer", "keys", "-c", daemon.configFile, ...args]);
+    const inState = async (state: string) =>
+      (await keys()).split("\n").flatMap((line) => (line.endsWith(state) ? [line.slice(0, 32)] : []));
+    assert.deepEqual(await inState("unused"), []);
+    const before = await inState("in use");
+    await rotate("init");
+    const [made = "", ...more] = (await inState("in use")).filter((id) => !before.includes(id));
+    assert.equal(more.length, 1, "one for X.509 and one for SSH");
+    await assert.rejects(keys(`--remove=${made}`), /is not removed: the authority user uses it/);
+    await rotate("rollback");
+    await rotate("standby");
+    assert.deepEqual((await inState("unused")).sort(), [made, ...more].sort());
+    const [old = ""] = before;
+    await assert.rejects(keys(`--remove=${made}`, `--remove=${old}`), /uses it; nothing was removed/);
+    await assert.rejects(keys("--remove=x"), /is no key id/);
+    await assert.rejects(keys(`--remove=${"0".repeat(32)}`), /the token has no key 0000/);
+    assert.equal(
+      await keys(`--remove=${made}`, `--remove=${more[0]}`),
+      `removed ${made}\nremoved ${more[0]}\n`,
+    );
+    assert.deepEqual(await inState("unused"), []);
+    assert.deepEqual(await inState("in use"), before);
+    await sign("after-removal");
   });
 
   it("answers Unavailable while its signer is away, and then goes on", async () => {
@@ -117,6 +151,13 @@ describe("a daemon whose authorities move into a token", needsSoftHsm, () => {
     await assert.rejects(restart({}), /keys of the authorities are in a PKCS#11 token/);
   });
 });
+
+/** Runs the program of the daemon itself, with its home. */
+async function sallyport({ directory }: Daemon, args: readonly string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, HOME: directory };
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env });
+  return stdout;
+}
 
 /** Children of the daemon that hold the module. */
 function signersOf({ process: { pid } }: Daemon): readonly number[] {

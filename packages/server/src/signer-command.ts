@@ -6,13 +6,15 @@ import { createLogger } from "./kernel/logger.ts";
 import { onWarning, stopOnSignal } from "./kernel/signals.ts";
 import { type Command, readArguments, runCommand } from "./openssh/index.ts";
 import { runSigner } from "./signer/index.ts";
+import { signerKeysCommand, signerKeysUsage } from "./signer-keys-command.ts";
 
 const usage = `sallyport signer: keys of authorities in a PKCS#11 token, under a user of its own
 
 Usage:
   sallyport signer start [-c FILE] [-d]     open the token, listen at sallyport.ca_key_signer.socket, keep running
+  sallyport signer keys [-c FILE] …         list the keys in the token and whether an authority uses them; remove some
 
-All options: sallyport signer start --help
+All options: sallyport signer VERB --help
 `;
 
 const startUsage = `sallyport signer start: the process that holds the token, for a daemon of another user
@@ -30,11 +32,16 @@ const options = {
   debug: { type: "boolean", short: "d" },
 } as const;
 
+const verbs = {
+  start: { run: start, usage: startUsage },
+  keys: { run: signerKeysCommand, usage: signerKeysUsage },
+};
+
 /** `sallyport signer …` */
 export const signerCommand: Command = (args, around) =>
-  runCommand({ name: "signer", usage, verbs: { start: { run: start, usage: startUsage } } }, args, around);
+  runCommand({ name: "signer", usage, verbs }, args, around);
 
-const start: Command = async (args) => {
+async function start(args: readonly string[]): Promise<number> {
   const { config: configFile, debug } = readArguments(args, options);
   const { config } = loadConfig({ configFile, debug });
   const { caKeySigner: at, auth } = config;
@@ -47,4 +54,4 @@ const start: Command = async (args) => {
   const lifecycle = createLifecycle({ logger, clock: systemClock });
   void stopOnSignal(lifecycle);
   return runSigner({ token: auth.caKeyToken, at, clock: systemClock, logger, lifecycle });
-};
+}

@@ -22,7 +22,10 @@ export interface Pkcs11 {
     publicTemplate: readonly Attribute[],
     privateTemplate: readonly Attribute[],
   ): { readonly publicKey: number; readonly privateKey: number };
+  /** At most 16; more than one is a surprise to whoever asks. */
   find(session: number, template: readonly Attribute[]): readonly number[];
+  findAll(session: number, template: readonly Attribute[]): readonly number[];
+  destroy(session: number, object: number): void;
   attribute(session: number, object: number, type: number): Buffer;
   sign(session: number, mechanism: number, key: number, data: Buffer): Buffer;
 }
@@ -47,6 +50,7 @@ const places = {
     "unsigned long slot, unsigned long flags, void *app, void *notify, _Out_ unsigned long *out",
   ],
   C_Login: [18, "unsigned long session, unsigned long user, void *pin, unsigned long length"],
+  C_DestroyObject: [22, "unsigned long session, unsigned long object"],
   C_GetAttributeValue: [
     24,
     "unsigned long session, unsigned long object, _Inout_ CK_ATTRIBUTE *list, unsigned long count",
@@ -95,7 +99,9 @@ export function loadPkcs11(modulePath: string): Pkcs11 {
       call("C_GenerateKeyPair", session, plain(mechanism), ...templates, publicKey, privateKey);
       return { publicKey: first(publicKey), privateKey: first(privateKey) };
     },
-    find: (session, wanted) => findObjects(call, session, wanted),
+    find: (session, wanted) => findObjects(call, session, wanted, MAX_OBJECTS),
+    findAll: (session, wanted) => findObjects(call, session, wanted, Number.POSITIVE_INFINITY),
+    destroy: (session, object) => call("C_DestroyObject", session, object),
     attribute: (session, object, type) => {
       const list = template([{ type, value: Buffer.alloc(MAX_VALUE_BYTES) }]);
       const value = list[0]?.value ?? Buffer.alloc(0);
@@ -145,15 +151,25 @@ function listSlots(call: Call): readonly number[] {
   return list.slice(0, first(count));
 }
 
-function findObjects(call: Call, session: number, wanted: readonly Attribute[]): readonly number[] {
+function findObjects(
+  call: Call,
+  session: number,
+  wanted: readonly Attribute[],
+  most: number,
+): readonly number[] {
   call("C_FindObjectsInit", session, template(wanted), wanted.length);
-  const [found, count] = [new Array<number>(MAX_OBJECTS).fill(0), [0]];
+  const all: number[] = [];
   try {
-    call("C_FindObjects", session, found, MAX_OBJECTS, count);
+    for (let last = MAX_OBJECTS; last === MAX_OBJECTS && all.length < most; ) {
+      const [found, count] = [new Array<number>(MAX_OBJECTS).fill(0), [0]];
+      call("C_FindObjects", session, found, MAX_OBJECTS, count);
+      last = first(count);
+      all.push(...found.slice(0, last));
+    }
   } finally {
     call("C_FindObjectsFinal", session);
   }
-  return found.slice(0, first(count));
+  return all;
 }
 
 const template = (attributes: readonly Attribute[]) =>

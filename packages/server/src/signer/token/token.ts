@@ -37,6 +37,14 @@ export interface TokenKey extends KeyLabel {
   readonly kind: "rsa" | "ec";
 }
 
+/** A key of ours, as the token knows it. */
+export interface ListedKey extends KeyLabel {
+  readonly keyId: string;
+  readonly kind: TokenKey["kind"];
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Buffer;
+}
+
 /** An open session with a token. It makes keys that cannot leave, and signs with them. */
 export class Token {
   readonly #module: Pkcs11;
@@ -75,6 +83,31 @@ export class Token {
     const found = this.#find(keyId);
     this.#keys.set(keyId, found);
     return found;
+  }
+
+  /** Those that this program made, for whichever cluster. */
+  list(): readonly ListedKey[] {
+    const handles = this.#module.findAll(this.#session, [{ type: cka.class, value: PRIVATE_KEY }]);
+    return handles.flatMap((handle) => {
+      if (readLabel(this.#read(handle, cka.label).toString("utf8")) === undefined) return [];
+      const keyId = this.#read(handle, cka.id).toString("hex");
+      const key = this.key(keyId);
+      const { use, caType, clusterName, kind } = key;
+      return [{ keyId, use, caType, clusterName, kind, spki: this.publicHalf(keyId, key) }];
+    });
+  }
+
+  /** Both halves of a key that this program made, for good. Throws TokenError "no key". */
+  destroy(keyId: string): void {
+    const { handle } = this.key(keyId);
+    const wanted = [
+      { type: cka.class, value: PUBLIC_KEY },
+      { type: cka.id, value: Buffer.from(keyId, "hex") },
+    ];
+    this.#keys.delete(keyId);
+    this.#module.destroy(this.#session, handle);
+    for (const object of this.#module.find(this.#session, wanted))
+      this.#module.destroy(this.#session, object);
   }
 
   /** SubjectPublicKeyInfo of a key, DER. */
