@@ -32,7 +32,8 @@ export function judgeUse(use: Use, { entry, isOwnAuthority }: Knowledge): Judgem
     );
   }
   const { sshFingerprint, sshCaFingerprint } = entry.certificate;
-  if (sshFingerprint !== fingerprint) return never("this serial number was issued for another key");
+  if (fingerprint !== "" && sshFingerprint !== fingerprint)
+    return never("this serial number was issued for another key");
   if (sshCaFingerprint !== certificate.authority) return never("this serial number is of another authority");
   return [...judgeRevocation(use, entry), ...judgeValidity(use, entry)];
 }

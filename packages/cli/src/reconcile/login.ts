@@ -8,7 +8,7 @@ export interface Login {
   readonly account: string;
   /** Where it came from, without the port. */
   readonly address: string;
-  /** Of the key: `SHA256:` and base64. */
+  /** Of the key: `SHA256:` and base64; "" where it says no more of a certificate than its number. */
   readonly fingerprint: string;
   /** Undefined for a key without a certificate. */
   readonly certificate: LoginCertificate | undefined;

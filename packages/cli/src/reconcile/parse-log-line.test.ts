@@ -23,6 +23,13 @@ test("lines of every log tell the same login", () => {
     [`2026-01-31T12:58:01+0100 web1 sshd-session[812]: ${message}`, at, "web1"],
     [`<86>2026-01-31T11:58:01Z web1 sshd[812]: ${message}`, at, "web1"],
     [`2026-01-31T11:58:01Z web1 sshd[812]: message repeated 2 times: [ ${message}]`, at, "web1"],
+    [`2026-01-31T11:58:01Z web1 authpriv.info sshd[812]: ${message}`, at, "web1"],
+    [`<86>1 2026-01-31T11:58:01Z web1 sshd 812 - - ${message}`, at, "web1"],
+    [`1 2026-01-31T11:58:01Z web1 sshd-session 812 - [a@1 x="\\] [sshd"][b@2] \ufeff${message}`, at, "web1"],
+    [`Sat 2026-01-31 11:58:01 UTC web1 sshd[812]: ${message}`, at, "web1"],
+    [`Sat 2026-01-31 11:58:01 CET web1 sshd[812]: ${message}`, undefined, "web1"],
+    [`${at / 1000}.000000 web1 sshd[812]: ${message}`, at, "web1"],
+    [`\u001e${JSON.stringify({ MESSAGE: message, _COMM: "sshd" })}`, undefined, ""],
     [message, undefined, ""],
     [
       JSON.stringify({ MESSAGE: message, _COMM: "sshd", __REALTIME_TIMESTAMP: micros, _HOSTNAME: "web1" }),
@@ -47,6 +54,17 @@ test("a time without a year is the latest that has been", () => {
   const year = (line: string) => new Date(login(`${line} web1 sshd[1]: ${message}`).at ?? 0).getFullYear();
   assert.equal(year("Jan 30 10:00:00"), 2026);
   assert.equal(year("Dec  1 10:00:00"), 2025);
+  assert.equal(year("Jan 30 10:00:00.123456"), 2026);
+});
+
+test("OpenSSH up to 7 tells of a certificate its number and its authority, and not its key", () => {
+  const old = message.replace(` ${key}`, "");
+  assert.deepEqual(login(`Jan 31 10:00:00 web1 sshd[812]: ${old}`), {
+    ...login(`Jan 31 10:00:00 web1 sshd[812]: ${message}`),
+    fingerprint: "",
+  });
+  const outcome = parseLogLine("Accepted publickey for root from 192.0.2.1 port 1 ssh2: RSA", now);
+  assert.equal(outcome.kind, "unreadable", "a key that stands alone is always named");
 });
 
 test("keys without a certificate, addresses of either kind", () => {

@@ -19,17 +19,28 @@ const unreadable: LineOutcome = { kind: "unreadable" };
  * name of an attacker, which sshd logs as it is sent, may hold a whole line of its own further on.
  */
 const iso = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)`;
-const traditional = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d`;
+const traditional = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?`;
+/** `journalctl -o short-full` and `-o short-unix`. */
+const full = String.raw`[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]{3,5}`;
+const unix = String.raw`\d{9,11}\.\d{6}`;
+const sshdTag = "sshd(?:-session|-auth)?";
+/** BusyBox writes facility and severity before the tag. */
 const line = new RegExp(
-  `^(?:<\\d{1,3}>)?(${iso}|${traditional}) (\\S{1,255}) sshd(?:-session|-auth)?(?:\\[\\d{1,10}\\])?: (.*)$`,
+  `^(?:<\\d{1,3}>)?(${iso}|${traditional}|${full}|${unix}) (\\S{1,255}) (?:[a-z0-9]{1,10}\\.[a-z]{1,10} )?${sshdTag}(?:\\[\\d{1,10}\\])?: (.*)$`,
+);
+/** RFC 5424: version, time, host, program, process, kind of message, structured data. */
+const structured = new RegExp(
+  `^(?:<\\d{1,3}>)?1 (${iso}) (\\S{1,255}) ${sshdTag} \\S{1,128} \\S{1,32} (?:-|(?:\\[(?:[^\\]\\\\]|\\\\.)*\\])+) \ufeff?(.*)$`,
 );
 const repeated = /^message repeated \d{1,9} times: \[ (.*)\]$/;
 
 /** Reads one line of `auth.log`, of `sshd -E`, or of `journalctl -o json`. Never throws. */
 export function parseLogLine(text: string, now: number): LineOutcome {
-  if (text.startsWith("{")) return parseJournal(text);
+  // A record separator stands before each entry of `-o json-seq` (RFC 7464).
+  const entry = text.startsWith("\u001e") ? text.slice(1) : text;
+  if (entry.startsWith("{")) return parseJournal(entry);
   if (tellsLogin(text)) return toOutcome(text, undefined, "");
-  const [, time = "", host = "", message = ""] = line.exec(text) ?? [];
+  const [, time = "", host = "", message = ""] = line.exec(text) ?? structured.exec(text) ?? [];
   return toOutcome(repeated.exec(message)?.[1] ?? message, parseTime(time, now), host);
 }
 
@@ -81,9 +92,12 @@ const dayMs = 86_400_000;
 
 function parseTime(text: string, now: number): number | undefined {
   if (text === "") return undefined;
-  if (/^\d/.test(text)) {
-    const at = Date.parse(text.replace(",", ".").replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
-    return Number.isNaN(at) ? undefined : at;
+  if (/^\d+\./.test(text)) return Math.floor(Number(text) * 1000);
+  if (/\d{4}-/.test(text)) {
+    // Of names of zones only UTC is known; what another says of the time is for people to find out.
+    const plain = text.replace(/^[A-Z][a-z]{2} (\S+) (\S+) UTC$/, "$1T$2Z");
+    const at = Date.parse(plain.replace(",", ".").replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
+    return /^\d/.test(plain) && !Number.isNaN(at) ? at : undefined;
   }
   return parseWithoutYear(text, now);
 }

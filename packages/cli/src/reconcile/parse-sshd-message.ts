@@ -6,7 +6,7 @@ export type SshdLogin = Omit<Login, "at" | "host">;
 
 const begin = "Accepted publickey for ";
 const accepted =
-  /^Accepted publickey for (.{1,256}?) from (\S{1,255}) port \d{1,5} ssh2: \S{1,64} (SHA256:[A-Za-z0-9+/]{43})=?(?: (ID .*))?$/;
+  /^Accepted publickey for (.{1,256}?) from (\S{1,255}) port \d{1,5} ssh2: \S{1,64}(?: (SHA256:[A-Za-z0-9+/]{43})=?)?(?: (ID .*))?$/;
 
 /**
  * The key id is whatever the authority of a certificate wrote into it, and that may be somebody's own authority: it can
@@ -23,7 +23,8 @@ export function parseSshdMessage(message: string): SshdLogin | undefined {
   const [, account = "", address = "", fingerprint = "", rest] = accepted.exec(message) ?? [];
   if (account === "" || isIP(address.replace(/%.*$/, "")) === 0) return undefined;
   const login = { account, address: plainAddress(address), fingerprint, certificate: undefined };
-  if (rest === undefined) return login;
+  // OpenSSH up to 7 names no key beside a certificate, and every version names a key that stands alone.
+  if (rest === undefined) return fingerprint === "" ? undefined : login;
   const [whole, keyId = "", serial = "", authority = ""] = certified.exec(rest) ?? [];
   return whole === undefined ? undefined : { ...login, certificate: { keyId, serial, authority } };
 }

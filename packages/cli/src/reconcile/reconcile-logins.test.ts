@@ -67,6 +67,27 @@ async function* from(lines: readonly (string | undefined)[]) {
 const run = (lines: readonly (string | undefined)[], against: Inventory, known: readonly string[] = []) =>
   reconcileLogins(from(lines), against, { now, isKnownAddress: knownAddresses(known) });
 
+test("a use of which no key is told is judged by its number and its authority", async () => {
+  const untold = (more: { serial?: string; authority?: string }) => line(more).replace(` ${key}`, "");
+  const against = inventory({ 7: entry(), 8: entry({ revokedAt: now - 7_200_000 }) });
+  const lines = [
+    untold({}),
+    untold({ serial: "8" }),
+    untold({ authority: foreignCa }),
+    untold({ serial: "9" }),
+  ];
+  const { certified, findings } = await run(lines, against);
+  assert.equal(certified, 4);
+  assert.deepEqual(
+    findings.map(({ kind, use }) => [kind, use.login.certificate?.serial]),
+    [
+      ["revoked", "8"],
+      ["never-issued", "7"],
+      ["never-issued", "9"],
+    ],
+  );
+});
+
 test("each use is judged by what the inventory knows", async () => {
   const good = { 7: entry() };
   const cases: readonly (readonly [string, Record<string, CertificateEntry>, string[]])[] = [
