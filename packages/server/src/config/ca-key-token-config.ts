@@ -6,9 +6,12 @@ import type { FileValues } from "./schema/file.ts";
 type SignerValues = NonNullable<NonNullable<FileValues["sallyport"]>["ca_key_signer"]>;
 type Params = NonNullable<NonNullable<FileValues["auth_service"]>["ca_key_params"]>;
 
+/** Each needs a thread of the signer, which has four. */
+const MAX_SESSIONS = 4;
+
 /** The token that is named, or none. Throws BAD_PARAMETER where it is named by half. */
 export function caKeyTokenConfig(values: Params["pkcs11"], base: string): CaKeyTokenConfig | undefined {
-  const { module_path, token_label, slot_number, pin_path } = values ?? {};
+  const { module_path, token_label, slot_number, pin_path, max_sessions } = values ?? {};
   if (values === undefined || Object.values(values).every((value) => value === undefined)) return undefined;
   if (module_path === undefined || pin_path === undefined) {
     const missing = module_path === undefined ? "module_path" : "pin_path";
@@ -19,6 +22,7 @@ export function caKeyTokenConfig(values: Params["pkcs11"], base: string): CaKeyT
     pinPath: resolve(base, pin_path),
     ...(token_label !== undefined && { tokenLabel: token_label }),
     ...(slot_number !== undefined && { slotNumber: slot_number }),
+    ...(max_sessions !== undefined && { sessions: Math.min(max_sessions, MAX_SESSIONS) }),
   };
 }
 

@@ -134,6 +134,9 @@ test("a token for keys of authorities is named whole, and its PIN is in a file",
     pkcs11("{ module_path: /m, pin_path: p, slot_number: 3 }").config.auth.caKeyToken?.slotNumber,
     3,
   );
+  const sessions = (count: number) =>
+    pkcs11(`{ module_path: /m, pin_path: p, max_sessions: ${count} }`).config.auth.caKeyToken?.sessions;
+  assert.deepEqual([1, 3, 1000].map(sessions), [1, 3, 4]);
   assert.equal(load("").config.auth.caKeyToken, undefined);
   assert.throws(() => pkcs11("{ module_path: /m }"), /pkcs11 needs pin_path/);
   assert.throws(() => pkcs11("{ token_label: t }"), /pkcs11 needs module_path/);

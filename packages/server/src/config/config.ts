@@ -72,6 +72,8 @@ export interface AuthConfig {
 
 /** Paths are absolute. */
 export interface CaKeyTokenConfig {
+  /** Signatures that are made side by side; left out, one after the other. */
+  readonly sessions?: number;
   readonly modulePath: string;
   readonly tokenLabel?: string;
   readonly slotNumber?: number;

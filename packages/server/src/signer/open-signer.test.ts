@@ -51,6 +51,21 @@ describe("the signer process", needsSoftHsm, () => {
     });
   }
 
+  it("signs side by side where it is told to, each with what it was asked for", async () => {
+    const signer = await open({ sessions: 3 });
+    for (const algorithm of ["ecdsa-p256", "rsa-2048"] as const) {
+      const { keyId, spki } = await signer.generate({ ...wish, algorithm });
+      const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+      const texts = Array.from({ length: 40 }, (_, n) => Buffer.from(`eyJhbGciOiJFUzI1NiJ9.eyJzdWIi${n}`));
+      const asked = texts.map((text) => signer.sign({ keyId, digest: "sha256", bytes: text }));
+      const stranger = { keyId: "0".repeat(32), digest: "sha256", bytes } as const;
+      await assert.rejects(signer.sign(stranger), /has no key/);
+      const signatures = await Promise.all(asked);
+      for (const [n, text] of texts.entries()) assert.ok(verify("sha256", text, key, signatures[n] ?? bytes));
+      assert.equal(new Set(signatures.map((one) => one.toString("hex"))).size, texts.length);
+    }
+  });
+
   it("makes keys that cannot be read out, not even with the PIN", async () => {
     await (await open()).generate(wish);
     const said = execFileSync(

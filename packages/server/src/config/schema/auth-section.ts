@@ -119,7 +119,12 @@ export const authSection = group("The auth service: the API of the cluster.", {
         "/etc/sallyport/pin",
       ),
       pin: notServed("The PIN itself: the daemon is not to know it. Use pin_path."),
-      max_sessions: notServed("How many sessions with the token; there is one."),
+      max_sessions: key(
+        wholeNumber(1, 1024),
+        "number",
+        "1",
+        "How many signatures are made side by side, at most 4. More than 1 needs a module that several threads may use.",
+      ),
     }),
     gcp_kms: notServed("Keys in a key service of Google."),
     google_cloud_kms: notServed("Keys in a key service of Google."),

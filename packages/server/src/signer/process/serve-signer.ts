@@ -1,8 +1,8 @@
 import { encodeFrame, FrameReader } from "../protocol/frames.ts";
-import { type SignerReply, type SignerRequest, signerRequest } from "../protocol/messages.ts";
+import type { SignerReply, SignerRequest } from "../protocol/messages.ts";
 import type { Token } from "../token/token.ts";
 import { TokenError } from "../token/token-error.ts";
-import { answerRequest, failureOf } from "./answer-request.ts";
+import { answerRequest, isTheEnd, replyTo } from "./answer-request.ts";
 
 export interface SignerStreams {
   readonly input: NodeJS.ReadableStream;
@@ -13,10 +13,10 @@ export interface SignerStreams {
 
 type OpenToken = (place: Extract<SignerRequest, { op: "open" }>["place"]) => Token;
 
-/** Answers one request after the other until the input ends, which it does when the daemon does. */
+/** Answers requests, as each is done, until the input ends, which it does when the daemon does. */
 export function serveSigner({ input, write, end }: SignerStreams, open: OpenToken): void {
   let token: Token | undefined;
-  const answer = (request: SignerRequest): SignerReply => {
+  const answer = (request: SignerRequest): SignerReply | Promise<SignerReply> => {
     if (request.op === "open") {
       token = open(request.place);
       return { id: request.id, ok: true };
@@ -25,14 +25,11 @@ export function serveSigner({ input, write, end }: SignerStreams, open: OpenToke
     return answerRequest(token, request);
   };
   const reader = new FrameReader((message) => {
-    const request = signerRequest.parse(message);
-    try {
-      write(encodeFrame(answer(request)));
-    } catch (error) {
-      const { failure, because } = failureOf(error);
-      write(encodeFrame({ id: request.id, ok: false, failure, because } satisfies SignerReply));
-      if (failure === "gone" || failure === "stop") end();
-    }
+    const told = replyTo(message, answer).then((reply) => {
+      write(encodeFrame(reply));
+      if (isTheEnd(reply)) end();
+    });
+    told.catch(end);
   });
   input.on("data", (part: Buffer) => {
     try {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+/** Each needs a thread, and there are four by default. */
+export const MAX_SESSIONS = 4;
 const MAX_BASE64 = 44 * 1024 * 1024;
 
 /** Where the token is, and where its PIN is read from: by the signer alone. */
@@ -7,6 +9,8 @@ export const tokenPlace = z.strictObject({
   modulePath: z.string().min(1),
   tokenLabel: z.string().optional(),
   slotNumber: z.int().min(0).optional(),
+  /** Signatures that are made side by side; 1 where it is left out. */
+  sessions: z.int().min(1).max(MAX_SESSIONS).optional(),
   pinPath: z.string().min(1),
 });
 export type TokenPlace = z.output<typeof tokenPlace>;

@@ -3,9 +3,9 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 import { AppError } from "@sallyport/api";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import { answerRequest, failureOf } from "../process/answer-request.ts";
+import { answerRequest, isTheEnd, replyTo } from "../process/answer-request.ts";
 import { encodeFrame, FrameReader } from "../protocol/frames.ts";
-import { type SignerFailure, type SignerReply, signerRequest } from "../protocol/messages.ts";
+import type { SignerFailure, SignerReply, SignerRequest } from "../protocol/messages.ts";
 import type { Token } from "../token/token.ts";
 import { TokenError } from "../token/token-error.ts";
 import { HANDSHAKE_MS, isProof, MAX_HANDSHAKE_BYTES, newNonce, proofMessage, proofOf } from "./handshake.ts";
@@ -56,18 +56,15 @@ export async function listenForDaemon(setup: SignerListener): Promise<{ close():
 
 function servingWith({ token, secret, clock, logger, onBroken }: SignerListener): (socket: Socket) => void {
   let broken: SignerFailure | undefined;
-  const answer = (message: unknown): SignerReply => {
-    const request = signerRequest.parse(message);
-    try {
-      if (broken !== undefined) throw new TokenError("gone", "the signer is ending");
-      if (request.op !== "open") return answerRequest(token, request);
-      // Which module is loaded here is not for the other side to say.
-      throw new TokenError("refused", "this signer has opened its own token");
-    } catch (error) {
-      const failed = failureOf(error);
-      if (failed.failure === "gone" || failed.failure === "stop") broken ??= failed.failure;
-      return { id: request.id, ok: false, ...failed };
-    }
+  const answer = (request: SignerRequest): SignerReply | Promise<SignerReply> => {
+    if (broken !== undefined) throw new TokenError("gone", "the signer is ending");
+    if (request.op !== "open") return answerRequest(token, request);
+    // Which module is loaded here is not for the other side to say.
+    throw new TokenError("refused", "this signer has opened its own token");
+  };
+  const tell = (socket: Socket, reply: SignerReply) => {
+    if (isTheEnd(reply)) broken ??= reply.failure;
+    socket.write(encodeFrame(reply), () => void (broken && onBroken(broken)));
   };
   return (socket) => {
     const nonces = { signer: newNonce(), daemon: "" };
@@ -75,8 +72,7 @@ function servingWith({ token, secret, clock, logger, onBroken }: SignerListener)
     const cancel = clock.after(HANDSHAKE_MS, () => void (isKnown || socket.destroy()));
     const reader = new FrameReader((message) => {
       if (isKnown) {
-        const reply = answer(message);
-        socket.write(encodeFrame(reply), () => void (broken && onBroken(broken)));
+        void replyTo(message, answer).then((reply) => tell(socket, reply));
         return;
       }
       const shown = proofMessage.parse(message);

@@ -10,10 +10,14 @@ export function openToken(place: TokenPlace): Token {
   const pin = readPin(place.pinPath);
   try {
     const module = load(place.modulePath);
-    module.initialize();
-    const session = module.openSession(slotOf(module, place));
+    const { sessions = 1 } = place;
+    module.initialize(sessions > 1);
+    const slot = slotOf(module, place);
+    const session = module.openSession(slot);
+    // For every session of this process with the token.
     module.login(session, pin);
-    return new Token(module, session);
+    const further = sessions > 1 ? Array.from({ length: sessions }, () => module.openSession(slot)) : [];
+    return new Token(module, session, further);
   } finally {
     pin.fill(0);
   }

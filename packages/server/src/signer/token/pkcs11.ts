@@ -9,7 +9,8 @@ export interface Attribute {
 
 /** The functions of a PKCS#11 module that a signer needs. Each throws TokenError. */
 export interface Pkcs11 {
-  initialize(): void;
+  /** With `threads`, `signAside` may be used; not every module can. */
+  initialize(threads: boolean): void;
   finalize(): void;
   /** Slots with a token in them. */
   slots(): readonly number[];
@@ -28,6 +29,8 @@ export interface Pkcs11 {
   destroy(session: number, object: number): void;
   attribute(session: number, object: number, type: number): Buffer;
   sign(session: number, mechanism: number, key: number, data: Buffer): Buffer;
+  /** The same in another thread. A session does one at a time. */
+  signAside(session: number, mechanism: number, key: number, data: Buffer): Promise<Buffer>;
 }
 
 const MAX_SLOTS = 256;
@@ -38,10 +41,12 @@ const TOKEN_INFO_BYTES = 512;
 /** CKF_RW_SESSION and CKF_SERIAL_SESSION. */
 const SESSION_FLAGS = 0x2 | 0x4;
 const USER = 1;
+/** CKF_OS_LOCKING_OK: the module is to lock by what the system has. */
+const OS_LOCKING = 0x2;
 
 /** Places in CK_FUNCTION_LIST, in which every function of version 2 stands in a fixed order. */
 const places = {
-  C_Initialize: [0, "void *args"],
+  C_Initialize: [0, "CK_C_INITIALIZE_ARGS *args"],
   C_Finalize: [1, "void *reserved"],
   C_GetSlotList: [4, "uint8_t present, _Out_ unsigned long *list, _Inout_ unsigned long *count"],
   C_GetTokenInfo: [6, "unsigned long slot, void *info"],
@@ -73,13 +78,21 @@ const places = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 type FunctionName = keyof typeof places;
-type Call = (name: FunctionName, ...args: unknown[]) => void;
+/** A function of a module, and the same in another thread. */
+interface Bound {
+  (...args: unknown[]): unknown;
+  async(...args: unknown[]): void;
+}
+interface Call {
+  (name: FunctionName, ...args: unknown[]): void;
+  aside(name: FunctionName, ...args: unknown[]): Promise<void>;
+}
 
 /** Loads a module. It is code of the token's maker in this process, which therefore does nothing else. */
 export function loadPkcs11(modulePath: string): Pkcs11 {
   const call = bind(modulePath);
   return {
-    initialize: () => call("C_Initialize", null),
+    initialize: (threads) => call("C_Initialize", threads ? { ...noArgs, flags: OS_LOCKING } : null),
     finalize: () => call("C_Finalize", null),
     slots: () => listSlots(call),
     tokenLabel: (slot) => {
@@ -115,8 +128,25 @@ export function loadPkcs11(modulePath: string): Pkcs11 {
       call("C_Sign", session, data, data.length, out, size);
       return out.subarray(0, first(size));
     },
+    signAside: async (session, mechanism, key, data) => {
+      const out = Buffer.alloc(MAX_VALUE_BYTES);
+      const size = [out.length];
+      call("C_SignInit", session, plain(mechanism), key);
+      await call.aside("C_Sign", session, data, data.length, out, size);
+      return out.subarray(0, first(size));
+    },
   };
 }
+
+koffi.struct("CK_C_INITIALIZE_ARGS", {
+  createMutex: "void *",
+  destroyMutex: "void *",
+  lockMutex: "void *",
+  unlockMutex: "void *",
+  flags: "unsigned long",
+  reserved: "void *",
+});
+const noArgs = { createMutex: null, destroyMutex: null, lockMutex: null, unlockMutex: null, reserved: null };
 
 koffi.struct("CK_ATTRIBUTE", { type: "unsigned long", value: "void *", length: "unsigned long" });
 koffi.struct("CK_MECHANISM", { mechanism: "unsigned long", parameter: "void *", length: "unsigned long" });
@@ -130,13 +160,26 @@ function bind(modulePath: string): Call {
   const getFunctionList = library.func("unsigned long C_GetFunctionList(_Out_ void **list)");
   const out: unknown[] = [null];
   check("C_GetFunctionList", getFunctionList(out));
-  const functions = new Map<string, (...args: unknown[]) => unknown>();
+  const functions = new Map<string, Bound>();
   for (const [name, [place, parameters]] of Object.entries(places)) {
     // The version comes first, padded to the size of a pointer.
     const pointer = koffi.decode(out[0], koffi.sizeof("void *") * (place + 1), "void *");
     functions.set(name, koffi.decode(pointer, koffi.proto(`unsigned long ${name}(${parameters})`)));
   }
-  return (name, ...args) => check(name, functions.get(name)?.(...args));
+  const call = (name: FunctionName, ...args: unknown[]) => check(name, functions.get(name)?.(...args));
+  const aside = (name: FunctionName, ...args: unknown[]) =>
+    new Promise<void>((resolve, reject) => {
+      functions.get(name)?.async(...args, (error: unknown, result: unknown) => {
+        try {
+          if (error) throw error;
+          check(name, result);
+          resolve();
+        } catch (failure) {
+          reject(failure);
+        }
+      });
+    });
+  return Object.assign(call, { aside });
 }
 
 /** CKR_OK is 0. */

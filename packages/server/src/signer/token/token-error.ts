@@ -13,6 +13,9 @@ export class TokenError extends Error {
 
 /** Return values (PKCS#11 2.40, `pkcs11t.h`) that a person can do something about. */
 const words: ReadonlyMap<number, readonly [SignerFailure, string]> = new Map([
+  [0x08, ["stop", "the module cannot be used by several threads: leave max_sessions out"]],
+  [0x09, ["stop", "the module cannot be used by several threads: leave max_sessions out"]],
+  [0xb1, ["gone", "the token has no session left: lower max_sessions"]],
   [0xa0, ["stop", "the PIN is wrong"]],
   [0xa2, ["stop", "the PIN is too short or too long"]],
   [0xa3, ["stop", "the PIN has expired"]],

@@ -3,6 +3,7 @@ import type { TokenKeyWish } from "../signer.ts";
 import { ecdsaToDer, ecSpki, rsaDigestInfo, rsaSpki } from "./encodings.ts";
 import { type KeyLabel, labelOf, readLabel } from "./key-label.ts";
 import type { Attribute, Pkcs11 } from "./pkcs11.ts";
+import { SessionPool } from "./session-pool.ts";
 import { TokenError } from "./token-error.ts";
 
 // Numbers of PKCS#11 2.40, `pkcs11t.h`.
@@ -49,11 +50,14 @@ export interface ListedKey extends KeyLabel {
 export class Token {
   readonly #module: Pkcs11;
   readonly #session: number;
+  readonly #aside: SessionPool | undefined;
   readonly #keys = new Map<string, TokenKey>();
 
-  constructor(module: Pkcs11, session: number) {
+  /** With further sessions signatures are made in them, side by side. */
+  constructor(module: Pkcs11, session: number, further: readonly number[] = []) {
     this.#module = module;
     this.#session = session;
+    this.#aside = further.length === 0 ? undefined : new SessionPool(further);
   }
 
   generate(wish: TokenKeyWish): { keyId: string; spki: Buffer } {
@@ -123,12 +127,15 @@ export class Token {
     return kind === "rsa" ? this.#rsaSpki(object) : this.#ecSpki(object);
   }
 
-  sign(key: TokenKey, digest: "sha256" | "sha512", bytes: Uint8Array): Buffer {
+  async sign({ kind, handle }: TokenKey, digest: "sha256" | "sha512", bytes: Uint8Array): Promise<Buffer> {
     const hash = createHash(digest).update(bytes).digest();
-    if (key.kind === "rsa") {
-      return this.#module.sign(this.#session, ckm.rsa, key.handle, rsaDigestInfo(digest, hash));
-    }
-    return ecdsaToDer(this.#module.sign(this.#session, ckm.ecdsa, key.handle, hash));
+    if (kind === "rsa") return this.#sign(ckm.rsa, handle, rsaDigestInfo(digest, hash));
+    return ecdsaToDer(await this.#sign(ckm.ecdsa, handle, hash));
+  }
+
+  async #sign(mechanism: number, handle: number, data: Buffer): Promise<Buffer> {
+    if (this.#aside === undefined) return this.#module.sign(this.#session, mechanism, handle, data);
+    return this.#aside.use((session) => this.#module.signAside(session, mechanism, handle, data));
   }
 
   #find(keyId: string): TokenKey {
