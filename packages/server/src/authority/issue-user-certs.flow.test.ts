@@ -68,6 +68,20 @@ test("an approved request goes into the certificate: its roles, its id, its end"
   assert.deepEqual(sshOf(certs).principals, ["root", "ubuntu", "-teleport-internal-join"]);
 });
 
+test("threat 3: logins of traits that no certificate can name are left out, and keep nobody from the others", async () => {
+  const odd = ["root", "pc1$", "CORP\\al", "ü", "a b", "a,b", "*", "-x", "a\nb", "s$vc", ""];
+  const caller = { ...user("alice", ["by-trait"]), traits: { logins: odd } };
+  const certs = await ask(caller);
+  assert.deepEqual(sshOf(certs).principals, ["CORP\\al", "pc1$", "root", "-teleport-internal-join"]);
+  assert.deepEqual([...identityOf(certs).principals].sort(), ["CORP\\al", "pc1$", "root"]);
+});
+
+test("what is too much for a certificate is refused in words, not as an error of the service", async () => {
+  const logins = Array.from({ length: 300 }, (_, index) => `u${index}`);
+  const caller = { ...user("alice", ["by-trait"]), traits: { logins } };
+  await assert.rejects(ask(caller), refusedAs("BAD_PARAMETER"));
+});
+
 test("threat 17: what is renewed is looked up again, and what was revoked in between is gone", async () => {
   world.granted.r1 = { id: "r1", roles: ["prod"], resourceIds: [], accessExpiresAt: clock.now() + HOUR };
   const caller = user("alice", ["dev", "prod"], { activeRequests: ["r1"] });
@@ -102,7 +116,8 @@ test("threat 40: for oneself nothing outlives the certificate that asks", async 
   const short = { Expires: writeTime(clock.now() + HOUR) };
   assert.equal(endOf(await ask(alice(), short)), clock.now() + HOUR);
   await assert.rejects(ask(alice({ expires: undefined }), wish), denied);
-  await assert.rejects(ask(alice(), { Expires: writeTime(clock.now()) }), refusedAs("BAD_PARAMETER"));
+  const over = ask(alice(), { Expires: writeTime(clock.now()) });
+  await assert.rejects(over, refusedAs("CERTIFICATE_EXPIRED"));
 });
 
 test("the local administrator signs for anybody, beyond what roles allow, twelve hours by default", async () => {

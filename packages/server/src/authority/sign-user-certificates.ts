@@ -4,6 +4,7 @@ import { type Extension, encodePem, endEntityKeyUsage, issueCertificate } from "
 import type { IssueNumber } from "../certificates/index.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
 import type { LoadedAuthority } from "./keyring.ts";
+import { refuseInput } from "./refuse-input.ts";
 
 /** The keys that certificates are asked for. Only the certificate of a key that is given is made. */
 export interface UserKeys {
@@ -36,10 +37,13 @@ export async function signUserCertificates(
   keys: UserKeys,
   { now, number, pointers }: Issuing,
 ): Promise<SignedCertificates> {
-  const [ssh, tls] = await Promise.all([
-    keys.ssh === undefined ? "" : signSshSide(authority, description, keys.ssh, now, number.sshSerial),
-    keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, { now, number, pointers }),
-  ]);
+  // What a role or a trait puts into a certificate and no certificate can hold is for its administrator to mend.
+  const [ssh, tls] = await refuseInput("the certificate cannot be written", () =>
+    Promise.all([
+      keys.ssh === undefined ? "" : signSshSide(authority, description, keys.ssh, now, number.sshSerial),
+      keys.tls === undefined ? "" : signTlsSide(authority, description, keys.tls, { now, number, pointers }),
+    ]),
+  );
   return { ssh, tls };
 }
 

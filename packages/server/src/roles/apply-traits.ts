@@ -1,4 +1,5 @@
 import { isAppError, type Traits } from "@sallyport/api";
+import { isPrincipal } from "@sallyport/ssh";
 import { checkTemplate, expandTemplate } from "../expressions/index.ts";
 import type { RuleSide } from "./consider-rules.ts";
 import type { LabelSelector, Role, RoleConditions } from "./role.ts";
@@ -143,9 +144,9 @@ function withoutBadLogins(conditions: RoleConditions): RoleConditions {
   };
 }
 
-/** What useradd(8) takes, without the characters that certificates and shells give a meaning to. */
+/** What useradd(8) takes and a certificate can name: one login that it cannot would keep the holder from all others. */
 export function isUnixLogin(login: string): boolean {
-  return /^[^-+~\s:,/\\*?"'`$;&|<>()\p{C}][^\s:,/\\*?"'`;&|<>()\p{C}]{0,31}$/u.test(login);
+  return /^[^-+\\].{0,31}$/.test(login) && isPrincipal(login, "user");
 }
 
 export function isWindowsLogin(login: string): boolean {

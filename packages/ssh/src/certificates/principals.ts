@@ -4,9 +4,10 @@ import { SshError } from "../ssh-error.ts";
 export type CertificateUse = "user" | "host";
 
 // Allow-lists. A comma splits principals in some readers (CVE-2026-35414), `*`, `?` and `!` are patterns in others,
-// and white space or control characters end a line; none of them is here. Hosts take colons for IPv6 addresses.
+// and white space or control characters end a line; none of them is here. Hosts take colons for IPv6 addresses, and
+// accounts of machines in a Windows domain end with a dollar sign.
 const allowed: Readonly<Record<CertificateUse, RegExp>> = {
-  user: /^[A-Za-z0-9._@+\\-]{1,255}$/,
+  user: /^[A-Za-z0-9._@+\\-]{1,254}(?:\$|[A-Za-z0-9._@+\\-])?$/,
   host: /^[A-Za-z0-9._:-]{1,255}$/,
 };
 

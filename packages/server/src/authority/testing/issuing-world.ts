@@ -28,6 +28,7 @@ const roles: readonly Role[] = [
   withLogins("prod", ["root"], 2 * HOUR),
   withLogins("mute", []),
   newRole("travels", { allow: { logins: ["ubuntu"], labelSelectors: { cluster: { env: ["prod"] } } } }),
+  newRole("by-trait", { allow: { logins: ["{{internal.logins}}"] } }),
   newRole("strict", { options: { lock: "strict" }, allow: { logins: ["s"] } }),
   impersonates("stand-in", ["bob"], ["dev"]),
   newRole("asks-roles", {
