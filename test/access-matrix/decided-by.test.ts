@@ -84,6 +84,7 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
     "AccessMonitoringRulesService/ListAccessMonitoringRulesWithFilter",
   ],
   "own or readable access": ["AccessExplainService/ExplainAccess"],
+  "create or update on the kind of the resource": ["AccessExplainService/CheckResource"],
   "cert_authority readnosecrets, or a Windows desktop service": ["AuthService/GenerateCertAuthorityCRL"],
   "any certificate: revocation lists are public": ["WorkloadIdentityRevocationService/StreamSignedCRL"],
   "spiffe conditions of one's roles": [

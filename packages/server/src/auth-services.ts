@@ -30,6 +30,7 @@ import {
   trustRpcs,
 } from "./authority/index.ts";
 import { certificateInventoryRpcs, crlRpcs, revocationListRpcs } from "./certificates/index.ts";
+import { resourceChecker } from "./check-resource.ts";
 import {
   alertRpcs,
   clusterConfigRpcs,
@@ -168,7 +169,8 @@ export const silentKinds: readonly SilentKind[] = [
   ...kindsToCome.map((kind) => ({ kind, silent: true }) as const),
 ];
 
-function explaining({ roles, users, locks, joinTokens }: AuthRooms) {
+function explaining(rooms: AuthRooms) {
+  const { roles, users, locks, joinTokens } = rooms;
   const subjects: Readonly<Record<string, (name: string) => Promise<RuleSubject | undefined>>> = {
     role: roles.subject,
     user: users.subject,
@@ -178,6 +180,7 @@ function explaining({ roles, users, locks, joinTokens }: AuthRooms) {
   return {
     roles,
     userOf: users.get,
+    checkResource: resourceChecker(rooms),
     subjectOf: (kind: string, name: string) => {
       const find = Object.hasOwn(subjects, kind) ? subjects[kind] : undefined;
       if (find !== undefined) return find(name);

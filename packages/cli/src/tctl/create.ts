@@ -27,8 +27,9 @@ export const create = verb<Options>({
   path: ["create"],
   summary: "create resources from a file",
   details:
-    "All documents are checked first; then roles are created before users, and users before the rest. If one fails, " +
-    "what comes after it is left alone, and the same command with -f goes on from there.",
+    "All documents are checked first, also for what exists already; then roles are created before users, and users " +
+    "before the rest. If one fails all the same, what comes after it is left alone, and the same command with -f goes " +
+    "on from there.",
   examples: [
     { line: "tctl create rscs.yaml", does: "the users and roles of a file" },
     { line: "tctl create -f rscs.yaml", does: "the same, replacing what is there" },
@@ -44,9 +45,10 @@ export const create = verb<Options>({
     if (checked.length === 0) throw new AppError("BAD_PARAMETER", `${source.name} has no resource in it`);
     for (const one of checked) checkCreatable(one);
     const client = await tool.connect();
-    await checkRoles(client, checked);
+    const force = options.force === true;
+    await checkAll(client, checked, force);
     await warnOfMissingRoles(client, tool.terminal, checked);
-    await applyAll(client, tool.terminal, orderResources(checked), options.force === true);
+    await applyAll(client, tool.terminal, orderResources(checked), force);
   },
 });
 
@@ -58,25 +60,39 @@ function checkCreatable(one: CheckedResource): void {
 }
 
 /**
- * What only the service can judge, such as the expressions of a role, is asked before anything is written. Who may not
- * ask, and a service that has no such check, find out when the role is written.
+ * What only the service can judge, such as the expressions of a role and what is there already, is asked before anything
+ * is written. Who may not ask, and a service that has no such check, find out when it is written.
  */
-async function checkRoles(client: Client, resources: readonly CheckedResource[]): Promise<void> {
+async function checkAll(
+  client: Client,
+  resources: readonly CheckedResource[],
+  replace: boolean,
+): Promise<void> {
   const mistakes: AppError[] = [];
   if (resources.length === 1) return;
   for (const one of resources) {
-    if (one.resource.kind !== "role") continue;
     try {
-      await client.accessExplain.checkRole(one.resource.message);
+      await client.accessExplain.checkResource({ resource: wireResource(one), replace });
     } catch (error) {
-      if (isAppError(error, "ACCESS_DENIED") || isAppError(error, "NOT_IMPLEMENTED")) return;
+      if (isAppError(error, "NOT_IMPLEMENTED")) return;
+      if (isAppError(error, "ACCESS_DENIED")) continue;
       const explained = explainFailure(one, error);
-      if (!isAppError(explained, "BAD_PARAMETER")) throw explained;
+      if (!isAppError(explained, "BAD_PARAMETER") && !isAppError(explained, "ALREADY_EXISTS"))
+        throw explained;
       mistakes.push(explained);
     }
   }
-  if (mistakes.length === 0) return;
-  throw new AppError("BAD_PARAMETER", mistakes.map(({ message }) => message).join("\n"), { cause: mistakes });
+  const [first] = mistakes;
+  if (first === undefined) return;
+  const worst = mistakes.find(({ reason }) => reason === "BAD_PARAMETER") ?? first;
+  const message = mistakes.map((mistake) => mistake.message).join("\n");
+  throw new AppError(worst.reason, message, { cause: mistakes, details: worst.details });
+}
+
+/** The member of the request that is called as the kind is. */
+function wireResource({ resource: { kind, message } }: CheckedResource) {
+  const name = kind.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return { case: name, value: message } as never;
 }
 
 async function applyAll(

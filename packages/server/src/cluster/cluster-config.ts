@@ -34,6 +34,8 @@ export interface ClusterConfig<M extends ConfigResource> {
   update(config: M, call: Call): Promise<M>;
   upsert(config: M, call: Call): Promise<M>;
   reset(call: Call): Promise<M>;
+  /** Throws what writing it would throw; answers whether somebody has set it already. */
+  check(config: M): Promise<boolean>;
   /** At start: what the config file says wins, and defaults are written where there is nothing. */
   settle(fromFile: ((config: M) => void) | undefined): Promise<void>;
 }
@@ -73,6 +75,12 @@ export function createClusterConfig<M extends ConfigResource>(
     update: write("update"),
     upsert: write("upsert"),
     reset,
+    check: async (config) => {
+      const stored = await get();
+      refuseFileManaged(kind, stored);
+      kind.complete(config);
+      return originOf(stored) !== "defaults";
+    },
     settle: (fromFile) => settle(store, kind, fromFile),
   };
 }

@@ -1,6 +1,6 @@
 // The cluster itself: its name, singleton configurations, alerts and semaphores.
 
-export { alertRpcs, openAlertStore } from "./alerts/index.ts";
+export { alertRpcs, checkAlert, openAlertStore } from "./alerts/index.ts";
 export { applyConfigFile } from "./apply-config-file.ts";
 export { requiresSessionMfa } from "./auth-preference.ts";
 export {

@@ -1,5 +1,5 @@
 // Join tokens, by which machines and bots will enter the cluster.
 export { tokenRpcs } from "./rpc.ts";
-export type { TokenDeps } from "./save-token.ts";
+export { acceptToken, type TokenDeps } from "./save-token.ts";
 export { createTokenStore, type TokenStore } from "./store.ts";
 export { tokenWatchSource } from "./watch-source.ts";

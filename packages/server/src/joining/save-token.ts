@@ -28,13 +28,19 @@ export async function saveToken(
   how: "create" | "upsert",
   call: Call,
 ): Promise<ProvisionTokenV2> {
+  const token = acceptToken(sent, call.now);
+  return deps.tokens[how](token, deps.auditChange(tokenCreated(token, call)));
+}
+
+/** What was sent, complete and checked. */
+export function acceptToken(sent: ProvisionTokenV2 | undefined, now: number): ProvisionTokenV2 {
   if (sent?.Spec === undefined) throw new AppError("BAD_PARAMETER", "the token has no spec");
   sent.Kind = "token";
   sent.Version = "v2";
   complete(sent.Spec);
-  validateToken(factsOf(sent), call.now);
+  validateToken(factsOf(sent), now);
   checkJoinRules(sent.Spec);
-  return deps.tokens[how](sent, deps.auditChange(tokenCreated(sent, call)));
+  return sent;
 }
 
 /** What may be left out, and roles by their own names however they were written. */

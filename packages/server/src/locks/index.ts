@@ -11,6 +11,6 @@ export {
 export type { Lock, LockSubject, LockTarget, LockTargetField } from "./lock.ts";
 export { lockRpcs } from "./rpc.ts";
 export type { LockDeps } from "./save-lock.ts";
-export { createLockStore, forgetRemoteLocks } from "./store.ts";
+export { acceptLock, createLockStore, forgetRemoteLocks } from "./store.ts";
 export { type LockView, openLockView } from "./view.ts";
 export { lockWatchSource } from "./watch-source.ts";

@@ -1,11 +1,13 @@
 import { AppError, type Traits } from "@sallyport/api";
-import type { AccessExplainService } from "@sallyport/api/gen/sallyport/access/v1/access_explain_service_pb.js";
+import type {
+  AccessExplainService,
+  CheckResourceRequest,
+} from "@sallyport/api/gen/sallyport/access/v1/access_explain_service_pb.js";
 import { nearestName } from "../expressions/index.ts";
 import { type Call, type RpcTable, type RuleSubject, type Verb, verbs } from "../rpc/index.ts";
 import type { ConsideredRule } from "./consider-rules.ts";
 import { type AccessExplanation, explainAccess } from "./explain-access.ts";
 import { withImplicitRole } from "./implicit-role.ts";
-import { acceptRole } from "./save-role.ts";
 import type { RoleStore } from "./store.ts";
 
 export interface ExplainDeps {
@@ -14,6 +16,8 @@ export interface ExplainDeps {
   userOf(name: string): Promise<{ readonly roles: readonly string[]; readonly traits: Traits } | undefined>;
   /** The named resource of the kind, for `where` clauses; undefined where it is not there. */
   subjectOf(kind: string, name: string): Promise<RuleSubject | undefined>;
+  /** Throws what writing the resource would throw, as far as that does not depend on other resources. */
+  checkResource(resource: CheckResourceRequest["resource"], replace: boolean, call: Call): Promise<void>;
 }
 
 interface Question {
@@ -48,10 +52,10 @@ export function accessExplainRpcs(deps: ExplainDeps): RpcTable<typeof AccessExpl
         };
       },
     },
-    checkRole: {
-      access: { kind: "role", verbs: ["create"] },
-      handle: async (role) => {
-        acceptRole(role);
+    checkResource: {
+      access: { decidedBy: "create or update on the kind of the resource" },
+      handle: async ({ resource, replace }, call) => {
+        await deps.checkResource(resource, replace, call);
         return {};
       },
     },

@@ -22,7 +22,7 @@ export {
   type LockingMode,
 } from "./role-options.ts";
 export { roleRpcs } from "./rpc.ts";
-export type { RoleDeps } from "./save-role.ts";
+export { acceptRole, type RoleDeps } from "./save-role.ts";
 export { settlePresets } from "./settle-presets.ts";
 export { createRoleStore, type RoleStore } from "./store.ts";
 export { roleWatchSource } from "./watch-source.ts";

@@ -71,12 +71,7 @@ export async function updateTrustedCluster(
   await refuseUnknownRoles(deps, cluster);
   const stored = await deps.trustedClusters.read(cluster.name);
   const before = readTrustedCluster(stored);
-  const verdict = decideChange(before, cluster);
-  if (!verdict.allow) {
-    throw new AppError("BAD_PARAMETER", `trusted cluster: spec.${verdict.because}`, {
-      details: { field: `spec.${verdict.field}` },
-    });
-  }
+  refuseChange(before, cluster);
   if (message.Metadata !== undefined) message.Metadata.Revision ||= stored.Metadata?.Revision ?? "";
   const authorities = await authoritiesIn(deps.backend, placeFor(before.enabled), cluster.name);
   return deps.trustedClusters.update(
@@ -84,6 +79,26 @@ export async function updateTrustedCluster(
     ...moveTo(placeFor(cluster.enabled), mapped(authorities, message)),
     deps.auditChange(trustedClusterCreated(cluster.name, call)),
   );
+}
+
+/** Throws what writing it would throw, before any other cluster is asked; answers whether it is there already. */
+export async function checkTrustedCluster(
+  deps: Pick<TrustRoomDeps, "clusterName" | "trustedClusters">,
+  sent: TrustedClusterV2,
+  replace: boolean,
+): Promise<boolean> {
+  const { cluster } = acceptTrustedCluster(sent, deps.clusterName);
+  const stored = cluster.name === "" ? undefined : await deps.trustedClusters.get(cluster.name);
+  if (stored !== undefined && replace) refuseChange(readTrustedCluster(stored), cluster);
+  return stored !== undefined;
+}
+
+function refuseChange(before: TrustedCluster, cluster: TrustedCluster): void {
+  const verdict = decideChange(before, cluster);
+  if (verdict.allow) return;
+  throw new AppError("BAD_PARAMETER", `trusted cluster: spec.${verdict.because}`, {
+    details: { field: `spec.${verdict.field}` },
+  });
 }
 
 /** Whatever was there before. */

@@ -1,4 +1,5 @@
 // People and bots that may log in: their records, and the links with which they set a password.
+export { acceptUser } from "./accept-user.ts";
 export { loginStateRpcs } from "./login-state-rpc.ts";
 export { olderUserRpcs } from "./older-rpc.ts";
 export { userRpcs } from "./rpc.ts";

@@ -21,18 +21,18 @@ export interface IdentityDeps {
 type Sent = WorkloadIdentity | undefined;
 
 export function createIdentity(deps: IdentityDeps, sent: Sent, call: Call): Promise<WorkloadIdentity> {
-  const identity = accept(sent);
+  const identity = acceptIdentity(sent);
   return deps.identities.create(identity, deps.auditChange(identityCreated(identity, call)));
 }
 
 /** One that carries a revision must still be at it. */
 export function updateIdentity(deps: IdentityDeps, sent: Sent, call: Call): Promise<WorkloadIdentity> {
-  const identity = accept(sent);
+  const identity = acceptIdentity(sent);
   return deps.identities.update(identity, deps.auditChange(identityUpdated(identity, call)));
 }
 
 export function upsertIdentity(deps: IdentityDeps, sent: Sent, call: Call): Promise<WorkloadIdentity> {
-  const identity = accept(sent);
+  const identity = acceptIdentity(sent);
   return writeOverStored(deps.identities, identity, async () => {
     const stored = await deps.identities.get(identity.metadata?.name ?? "");
     const entry = stored === undefined ? identityCreated(identity, call) : identityUpdated(identity, call);
@@ -49,7 +49,7 @@ export async function deleteIdentity(deps: IdentityDeps, name: string, call: Cal
 const MAX_BYTES = 64 * 1024;
 
 /** A copy of what was sent, complete and checked. */
-function accept(sent: Sent): WorkloadIdentity {
+export function acceptIdentity(sent: Sent): WorkloadIdentity {
   if (sent === undefined) throw new AppError("BAD_PARAMETER", "the workload identity is missing");
   const identity = clone(WorkloadIdentitySchema, sent);
   if (identity.kind === "") identity.kind = "workload_identity";

@@ -4,7 +4,9 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { RoleV6Schema } from "../../../teleport/legacy/types/types_pb.js";
+import type { AuthPreferenceV2, CertAuthorityV2, ClusterAlert, ClusterNetworkingConfigV2, LockV2, ProvisionTokenV2, RoleV6, SessionRecordingConfigV2, TrustedClusterV2, UserV2 } from "../../../teleport/legacy/types/types_pb.js";
+import type { WorkloadIdentity } from "../../../teleport/workloadidentity/v1/resource_pb.js";
+import type { WorkloadIdentityX509Revocation } from "../../../teleport/workloadidentity/v1/revocation_resource_pb.js";
 
 /**
  * Describes the file sallyport/access/v1/access_explain_service.proto.
@@ -144,22 +146,121 @@ export declare type ConsideredRule = Message<"sallyport.access.v1.ConsideredRule
 export declare const ConsideredRuleSchema: GenMessage<ConsideredRule>;
 
 /**
- * The role could be stored; one that could not is refused as BadParameter, with the field.
+ * What is to be checked.
  *
- * @generated from message sallyport.access.v1.CheckRoleResponse
+ * @generated from message sallyport.access.v1.CheckResourceRequest
  */
-export declare type CheckRoleResponse = Message<"sallyport.access.v1.CheckRoleResponse"> & {
+export declare type CheckResourceRequest = Message<"sallyport.access.v1.CheckResourceRequest"> & {
+  /**
+   * One resource.
+   *
+   * @generated from oneof sallyport.access.v1.CheckResourceRequest.resource
+   */
+  resource: {
+    /**
+     * @generated from field: types.RoleV6 role = 1;
+     */
+    value: RoleV6;
+    case: "role";
+  } | {
+    /**
+     * @generated from field: types.UserV2 user = 2;
+     */
+    value: UserV2;
+    case: "user";
+  } | {
+    /**
+     * @generated from field: types.ProvisionTokenV2 token = 3;
+     */
+    value: ProvisionTokenV2;
+    case: "token";
+  } | {
+    /**
+     * @generated from field: types.LockV2 lock = 4;
+     */
+    value: LockV2;
+    case: "lock";
+  } | {
+    /**
+     * @generated from field: types.AuthPreferenceV2 cluster_auth_preference = 5;
+     */
+    value: AuthPreferenceV2;
+    case: "clusterAuthPreference";
+  } | {
+    /**
+     * @generated from field: types.ClusterNetworkingConfigV2 cluster_networking_config = 6;
+     */
+    value: ClusterNetworkingConfigV2;
+    case: "clusterNetworkingConfig";
+  } | {
+    /**
+     * @generated from field: types.SessionRecordingConfigV2 session_recording_config = 7;
+     */
+    value: SessionRecordingConfigV2;
+    case: "sessionRecordingConfig";
+  } | {
+    /**
+     * @generated from field: types.CertAuthorityV2 cert_authority = 8;
+     */
+    value: CertAuthorityV2;
+    case: "certAuthority";
+  } | {
+    /**
+     * @generated from field: types.ClusterAlert cluster_alert = 9;
+     */
+    value: ClusterAlert;
+    case: "clusterAlert";
+  } | {
+    /**
+     * @generated from field: types.TrustedClusterV2 trusted_cluster = 10;
+     */
+    value: TrustedClusterV2;
+    case: "trustedCluster";
+  } | {
+    /**
+     * @generated from field: teleport.workloadidentity.v1.WorkloadIdentity workload_identity = 11;
+     */
+    value: WorkloadIdentity;
+    case: "workloadIdentity";
+  } | {
+    /**
+     * @generated from field: teleport.workloadidentity.v1.WorkloadIdentityX509Revocation workload_identity_x509_revocation = 12;
+     */
+    value: WorkloadIdentityX509Revocation;
+    case: "workloadIdentityX509Revocation";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * It would be written over one of the same name; otherwise such a one is refused as AlreadyExists.
+   *
+   * @generated from field: bool replace = 13;
+   */
+  replace: boolean;
 };
 
 /**
- * Describes the message sallyport.access.v1.CheckRoleResponse.
- * Use `create(CheckRoleResponseSchema)` to create a new message.
+ * Describes the message sallyport.access.v1.CheckResourceRequest.
+ * Use `create(CheckResourceRequestSchema)` to create a new message.
  */
-export declare const CheckRoleResponseSchema: GenMessage<CheckRoleResponse>;
+export declare const CheckResourceRequestSchema: GenMessage<CheckResourceRequest>;
 
 /**
- * AccessExplainService answers why a user may or may not do something, and whether a role could be stored. It only
- * reads.
+ * The resource could be stored; one that could not is refused as BadParameter, with the field where that is known.
+ *
+ * @generated from message sallyport.access.v1.CheckResourceResponse
+ */
+export declare type CheckResourceResponse = Message<"sallyport.access.v1.CheckResourceResponse"> & {
+};
+
+/**
+ * Describes the message sallyport.access.v1.CheckResourceResponse.
+ * Use `create(CheckResourceResponseSchema)` to create a new message.
+ */
+export declare const CheckResourceResponseSchema: GenMessage<CheckResourceResponse>;
+
+/**
+ * AccessExplainService answers why a user may or may not do something, and whether a resource could be stored. It
+ * only reads.
  *
  * @generated from service sallyport.access.v1.AccessExplainService
  */
@@ -176,15 +277,16 @@ export declare const AccessExplainService: GenService<{
     output: typeof ExplainAccessResponseSchema;
   },
   /**
-   * Checks a role as if it were written, expressions and templates included, and stores nothing: several resources
-   * that belong together can be checked before the first of them is written. Needs `create` on `role`.
+   * Checks a resource as if it were written, expressions and templates included, and stores nothing: several resources
+   * that belong together can be checked before the first of them is written. What they say of each other is not
+   * looked at. Needs `create` or `update` on the kind of the resource.
    *
-   * @generated from rpc sallyport.access.v1.AccessExplainService.CheckRole
+   * @generated from rpc sallyport.access.v1.AccessExplainService.CheckResource
    */
-  checkRole: {
+  checkResource: {
     methodKind: "unary";
-    input: typeof RoleV6Schema;
-    output: typeof CheckRoleResponseSchema;
+    input: typeof CheckResourceRequestSchema;
+    output: typeof CheckResourceResponseSchema;
   },
 }>;
 
