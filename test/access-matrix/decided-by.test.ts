@@ -69,6 +69,7 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
   "own certificate, an impersonation that a role allows, or the local administrator": [
     "AuthService/GenerateUserCerts",
   ],
+  "own certificate, for one usage": ["AuthService/GenerateUserSingleUseCerts"],
   "each resource by its labels; there are none yet": [
     "AuthService/ListResources",
     "AuthService/ListUnifiedResources",

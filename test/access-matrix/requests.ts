@@ -70,6 +70,7 @@ const certs = (Username: string, asking: Asking) => ({
   TLSPublicKey: asking.publicKey,
   Expires: inAnHour(asking),
 });
+const onDatabase = { Usage: 3, RouteToDatabase: { ServiceName: "db" } };
 const config = (Kind: string, Name: string) => ({
   Kind,
   Version: "v2",
@@ -181,6 +182,12 @@ const byMethod: Readonly<Record<string, Request>> = {
   DeleteToken: () => ({ Name: "ghost" }),
   "GenerateUserCerts: own": (asking) => certs(asking.name, asking),
   "GenerateUserCerts: of another": (asking) => certs("subject", asking),
+  "GenerateUserSingleUseCerts: own": (asking) => ({
+    Request: { case: "Init", value: { ...certs(asking.name, asking), ...onDatabase } },
+  }),
+  "GenerateUserSingleUseCerts: of another": (asking) => ({
+    Request: { case: "Init", value: { ...certs("subject", asking), ...onDatabase } },
+  }),
   ListResources: () => ({ ResourceType: "node", Namespace: "default", Limit: 10 }),
   ListUnifiedResources: () => ({ Kinds: ["node"], Limit: 10 }),
   SetClusterNetworkingConfig: () => networking,

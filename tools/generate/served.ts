@@ -15,8 +15,8 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     GetLock GetLocks UpsertLock DeleteLock ReplaceRemoteLocks
     AcquireSemaphore KeepAliveSemaphoreLease CancelSemaphoreLease GetSemaphores DeleteSemaphore
     GetToken GetTokens CreateTokenV2 UpsertTokenV2 DeleteToken UpsertToken CreateToken GenerateToken
-    GenerateUserCerts GenerateHostCerts AssertSystemRole GenerateOpenSSHCert SignDatabaseCSR GenerateDatabaseCert
-    GenerateAppToken GenerateSnowflakeJWT GenerateWindowsDesktopCert GenerateCertAuthorityCRL
+    GenerateUserCerts GenerateUserSingleUseCerts GenerateHostCerts AssertSystemRole GenerateOpenSSHCert
+    SignDatabaseCSR GenerateDatabaseCert GenerateAppToken GenerateSnowflakeJWT GenerateWindowsDesktopCert GenerateCertAuthorityCRL
     ListResources ListUnifiedResources GetInstances GetInventoryStatus
     GetApps GetDatabases GetKubernetesClusters GetWindowsDesktops GetWindowsDesktopServices
     GetSAMLConnectors GetOIDCConnectors GetGithubConnectors

@@ -27,6 +27,7 @@ import {
   createCaKeys,
   hostsAreTrusted,
   serviceCertsRpcs,
+  singleUseRpcs,
   trustRpcs,
 } from "./authority/index.ts";
 import { certificateInventoryRpcs, crlRpcs, revocationListRpcs } from "./certificates/index.ts";
@@ -76,6 +77,7 @@ export function authServices(rooms: AuthRooms, feed: WatchFeed): readonly Served
     lockRpcs({ backend, locks: rooms.locks, auditChange, clusterIsKnown: hostsAreTrusted }),
     tokenRpcs({ tokens: rooms.joinTokens, auditChange }),
     certsRpcs(rooms.issuing),
+    singleUseRpcs(rooms.issuing),
     crlRpcs(rooms.revocationLists),
     serviceCertsRpcs(serviceIssuing(rooms)),
     inventoryRpcs(),

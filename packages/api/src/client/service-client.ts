@@ -15,15 +15,18 @@ export type RpcFunction<M> =
       ? (request?: MessageInitShape<I>, options?: CallOptions) => AsyncIterable<MessageShape<O>>
       : never;
 
-/** Every method of a service, by its name with a small first letter. Requests are plain objects. */
+/**
+ * Every method of a service, by its name with a small first letter. Requests are plain objects. Methods to which the
+ * client streams are left out.
+ */
 export type ServiceClient<S extends DescService> = {
-  readonly [M in keyof S["method"]]: RpcFunction<S["method"][M]>;
+  readonly [M in keyof S["method"] as RpcFunction<S["method"][M]> extends never ? never : M]: RpcFunction<
+    S["method"][M]
+  >;
 };
 
 /**
  * A typed client of a service, made from its descriptor.
- *
- * @throws TypeError for a service with a method that streams requests; none of ours does.
  */
 export function createServiceClient<S extends DescService>(service: S, caller: RpcCaller): ServiceClient<S> {
   const functions: Record<string, unknown> = {};
@@ -34,8 +37,6 @@ export function createServiceClient<S extends DescService>(service: S, caller: R
     } else if (method.methodKind === "server_streaming") {
       functions[method.localName] = (request = {}, options?: CallOptions) =>
         caller.serverStream(method, request, options);
-    } else {
-      throw new TypeError(`${service.typeName}.${method.name} streams requests, which this client does not`);
     }
   }
   return functions as ServiceClient<S>;

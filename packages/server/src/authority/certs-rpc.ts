@@ -4,6 +4,7 @@ import {
   type AuthService,
   UserCertsRequest_CertPurpose as CertPurpose,
   UserCertsRequest_CertUsage as CertUsage,
+  type MFAAuthenticateResponse,
   UserCertsRequest_Requester as Requester,
   type UserCertsRequest,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
@@ -61,7 +62,7 @@ export function certsRpcs(deps: IssueDeps): RpcPart<typeof AuthService, "generat
   };
 }
 
-function wishOf(request: UserCertsRequest): UserCertsWish {
+export function wishOf(request: UserCertsRequest): UserCertsWish {
   const usage = usages[request.Usage];
   if (usage === undefined) throw new AppError("BAD_PARAMETER", `unknown usage ${request.Usage}`);
   if (request.Format !== "" && request.Format !== "standard" && request.Format !== "oldssh") {
@@ -88,14 +89,14 @@ function wishOf(request: UserCertsRequest): UserCertsWish {
     useRoleRequests: request.UseRoleRequests,
     reissuableRoleImpersonation: request.ReissuableRoleImpersonation,
     requester: requesters[request.RequesterName],
-    secondFactor: secondFactorOf(request),
+    secondFactor: secondFactorOf(request.MFAResponse),
     database: databaseOf(request),
     app: appOf(request),
     connectionDiagnosticId: request.ConnectionDiagnosticID,
   };
 }
 
-function secondFactorOf({ MFAResponse: answer }: UserCertsRequest): UserCertsWish["secondFactor"] {
+export function secondFactorOf(answer: MFAAuthenticateResponse | undefined): UserCertsWish["secondFactor"] {
   const kind = answer?.Response.case;
   if (kind === undefined) return undefined;
   return kind === "TOTP" ? "totp" : "other";
@@ -127,7 +128,7 @@ function appOf({ RouteToApp: route }: UserCertsRequest): UserCertsWish["app"] {
 }
 
 /** Older clients send one SSH key (field 1), which both certificates are then for. */
-function keysOf(request: UserCertsRequest): UserKeys {
+export function keysOf(request: UserCertsRequest): UserKeys {
   const { PublicKey: shared, SSHPublicKey: ssh, TLSPublicKey: tls } = request;
   if (shared.length === 0 && ssh.length === 0 && tls.length === 0) {
     throw new AppError(
@@ -147,7 +148,7 @@ function keysOf(request: UserCertsRequest): UserKeys {
 }
 
 /** A single-use certificate is of the one kind that its usage takes. */
-function keysFor({ isSingleUse, usage }: UserCertsWish, keys: UserKeys): UserKeys {
+export function keysFor({ isSingleUse, usage }: UserCertsWish, keys: UserKeys): UserKeys {
   if (!isSingleUse) return keys;
   const kind = usage === "ssh" ? "ssh" : "tls";
   if (keys[kind] === undefined) {

@@ -20,6 +20,7 @@ export { followSchedules } from "./rotation/index.ts";
 export { settleKeyEncryption } from "./sealing/settle-encryption.ts";
 export { createServerMaterial } from "./server-material.ts";
 export { serviceCertsRpcs } from "./service-certs-rpc.ts";
+export { singleUseRpcs } from "./single-use-rpc.ts";
 export { type AuthorityStore, authoritiesOf, hostsAreTrusted, openAuthorityStore } from "./store.ts";
 export { type TrustDeps, trustRpcs } from "./trust-rpc.ts";
 export type { CertUser, GrantedRequest } from "./user-certs.ts";

@@ -128,7 +128,8 @@ async function renewalOf(
   return renewable && identity !== undefined ? deps.generations.next(identity, endsAt, call) : undefined;
 }
 
-async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
+/** Whose certificate it is to be and with what; refuses where the caller may not have it. */
+export async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: Call): Promise<CertSubject> {
   const { caller } = call;
   const own = caller.kind === "user" ? await appliedRoles(deps, caller.roles, caller.traits) : [];
   const ground = decideGround(caller, wish, mayImpersonateSomebody(own));

@@ -51,12 +51,14 @@ export interface Call {
 
 type Reply<M extends DescMethod> = MessageInitShape<M["output"]> | Encoded;
 
-/** Methods that stream from the client are not served, so they have no handler type. */
+/** Methods that only the client streams to are not served, so they have no handler type. */
 export type Handler<M extends DescMethod> = M extends { methodKind: "unary" }
   ? (request: MessageShape<M["input"]>, call: Call) => Promise<Reply<M>> | Reply<M>
   : M extends { methodKind: "server_streaming" }
     ? (request: MessageShape<M["input"]>, call: Call) => AsyncIterable<Reply<M>>
-    : never;
+    : M extends { methodKind: "bidi_streaming" }
+      ? (requests: AsyncIterable<MessageShape<M["input"]>>, call: Call) => AsyncIterable<Reply<M>>
+      : never;
 
 export interface RpcEntry<M extends DescMethod> {
   readonly access: Access;

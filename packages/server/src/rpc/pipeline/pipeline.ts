@@ -26,7 +26,7 @@ export class Pipeline {
     this.#authorize = (state) => authorizeAnew(state, tools);
   }
 
-  /** The method as a transport runs it. Throws for a method that streams from the client. */
+  /** The method as a transport runs it. Throws for a method that only the client streams to. */
   bind<M extends DescMethod>(method: M, entry: RpcEntry<M>): MethodRunner {
     const path = `/${method.parent.typeName}/${method.name}`;
     const target: Target = { name: path, access: entry.access, decode: decoderOf(method) };
@@ -40,6 +40,13 @@ export class Pipeline {
         path,
         kind: "server_streaming",
         run: (bytes, call) => this.#stream(target, handle, encode, bytes, call),
+      };
+    }
+    if (method.methodKind === "bidi_streaming") {
+      return {
+        path,
+        kind: "bidi_streaming",
+        run: (requests, call) => this.#exchange(target, handle, encode, requests, call),
       };
     }
     throw new Error(`${path} streams from the client, which is not served`);
@@ -78,19 +85,28 @@ export class Pipeline {
     }
   }
 
-  async *#stream(
+  #stream(target: Target, handle: LooseHandle, encode: Encode, bytes: Uint8Array, transport: TransportCall) {
+    return this.#answers("stream", this.#begin(target, transport, bytes), handle, encode);
+  }
+
+  #exchange(
     target: Target,
     handle: LooseHandle,
     encode: Encode,
-    bytes: Uint8Array,
+    requests: AsyncIterable<Uint8Array>,
     transport: TransportCall,
   ) {
-    const state = this.#begin(target, transport, bytes);
+    const state = this.#begin(target, transport, noBytes);
+    state.request = decodeEach(requests, target.decode);
+    return this.#answers("exchange", state, handle, encode);
+  }
+
+  async *#answers(kind: "stream" | "exchange", state: CallState, handle: LooseHandle, encode: Encode) {
     try {
-      await this.#walk(stepsOf.stream, state);
+      await this.#walk(stepsOf[kind], state);
       for await (const reply of handle(state.request, state) as AsyncIterable<unknown>) yield encode(reply);
     } catch (error) {
-      throw await this.#failStatus("stream", state, error);
+      throw await this.#failStatus(kind, state, error);
     } finally {
       state.release?.();
     }
@@ -130,10 +146,15 @@ export class Pipeline {
 const stepsOf: Readonly<Record<CallKind, readonly Step[]>> = {
   unary: steps.filter((step) => step.unary),
   stream: steps.filter((step) => step.stream),
+  exchange: steps.filter((step) => step.exchange),
   json: steps.filter((step) => step.json),
 };
 
 const noBytes = new Uint8Array();
+
+async function* decodeEach(requests: AsyncIterable<Uint8Array>, decode: Target["decode"]) {
+  for await (const bytes of requests) yield decode(bytes);
+}
 
 type Encode = (reply: unknown) => Uint8Array;
 

@@ -30,7 +30,8 @@ export interface StepTools {
   readonly clock: Clock;
 }
 
-export type CallKind = "unary" | "stream" | "json";
+/** `exchange`: both sides send, so what is asked for is decoded as it comes. */
+export type CallKind = "unary" | "stream" | "exchange" | "json";
 type Columns = Readonly<Record<CallKind | "anonymous", boolean>>;
 
 export interface Step extends Columns {
@@ -46,16 +47,64 @@ export interface FailureStep extends Columns {
 
 /** Every call goes through these, in this order; then comes its handler. A column says whom a step concerns. */
 export const steps: readonly Step[] = [
-  { name: "who is calling", unary: true, stream: true, json: true, anonymous: true, run: identify },
-  { name: "may they call this", unary: true, stream: true, json: true, anonymous: true, run: checkAccess },
-  { name: "for how long", unary: false, stream: true, json: false, anonymous: false, run: watchCaller },
-  { name: "what they ask for", unary: true, stream: true, json: false, anonymous: true, run: decode },
+  {
+    name: "who is calling",
+    unary: true,
+    stream: true,
+    exchange: true,
+    json: true,
+    anonymous: true,
+    run: identify,
+  },
+  {
+    name: "may they call this",
+    unary: true,
+    stream: true,
+    exchange: true,
+    json: true,
+    anonymous: true,
+    run: checkAccess,
+  },
+  {
+    name: "for how long",
+    unary: false,
+    stream: true,
+    exchange: true,
+    json: false,
+    anonymous: false,
+    run: watchCaller,
+  },
+  {
+    name: "what they ask for",
+    unary: true,
+    stream: true,
+    exchange: false,
+    json: false,
+    anonymous: true,
+    run: decode,
+  },
 ];
 
 /** A call that failed, in the handler or before it, goes through these. */
 export const failureSteps: readonly FailureStep[] = [
-  { name: "log our own faults", unary: true, stream: true, json: true, anonymous: true, run: logFault },
-  { name: "limit and audit refusals", unary: true, stream: true, json: true, anonymous: true, run: account },
+  {
+    name: "log our own faults",
+    unary: true,
+    stream: true,
+    exchange: true,
+    json: true,
+    anonymous: true,
+    run: logFault,
+  },
+  {
+    name: "limit and audit refusals",
+    unary: true,
+    stream: true,
+    exchange: true,
+    json: true,
+    anonymous: true,
+    run: account,
+  },
 ];
 
 function identify(state: CallState, tools: StepTools): Promise<void> | void {

@@ -1,9 +1,19 @@
-import { Metadata, type ServerUnaryCall, type ServerWritableStream, type StatusObject } from "@grpc/grpc-js";
+import type { EventEmitter } from "node:events";
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type StatusObject,
+} from "@grpc/grpc-js";
 import { grpcCodes } from "@sallyport/api";
 import type { Clock } from "../../kernel/clock.ts";
 import { type Connection, StatusError, type TransportCall } from "./seam.ts";
 
-export type GrpcServerCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
+export type GrpcServerCall =
+  | ServerUnaryCall<Buffer, Buffer>
+  | ServerWritableStream<Buffer, Buffer>
+  | ServerDuplexStream<Buffer, Buffer>;
 
 /** What every call of a method shares. */
 export interface GrpcMethod {
@@ -26,7 +36,8 @@ export abstract class GrpcCall<C extends GrpcServerCall = GrpcServerCall> implem
     this.method = method;
     this.call = call;
     // grpc-js emits this at the end of every call, a good one included.
-    call.on("cancelled", () => this.#over());
+    const events: EventEmitter = call;
+    events.on("cancelled", () => this.#over());
   }
 
   protected abstract sendStatus(status: StatusObject): void;

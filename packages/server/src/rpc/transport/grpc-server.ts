@@ -7,6 +7,7 @@ import type { GrpcCall } from "./grpc-call.ts";
 import { http2ServerOf, setHttp2Options, streamOf } from "./http2-internals.ts";
 import { refuseUnknownMethod } from "./refuse-unknown-method.ts";
 import type { Connection, MethodRunner, StatusError } from "./seam.ts";
+import { keepSmall, serveExchange } from "./serve-exchange.ts";
 import { serveStream } from "./serve-stream.ts";
 import { type CallOrigin, type FindOrigin, serveUnary } from "./serve-unary.ts";
 import { SessionGuard, type SessionGuardLimits } from "./session-guard.ts";
@@ -141,6 +142,11 @@ export class GrpcServer {
     if (runner.kind === "unary") {
       const handle = serveUnary(method, runner.run, findOrigin);
       return this.#server.register(path, handle, passThrough, passThrough, "unary");
+    }
+    if (runner.kind === "bidi_streaming") {
+      const { uploadTimeoutMs } = this.#options.limits;
+      const handle = serveExchange(method, runner.run, findOrigin, this.#live, uploadTimeoutMs);
+      return this.#server.register(path, handle, passThrough, keepSmall, "bidi");
     }
     const handle = serveStream(method, runner.run, findOrigin, this.#live);
     return this.#server.register(path, handle, passThrough, passThrough, "serverStream");

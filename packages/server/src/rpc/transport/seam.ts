@@ -55,6 +55,13 @@ export type UnaryRunner = (request: Uint8Array, call: TransportCall) => Promise<
 /** The transport asks for the next message only when the client has taken the ones before. */
 export type StreamRunner = (request: Uint8Array, call: TransportCall) => AsyncIterable<Uint8Array>;
 
+/** Both sides send. What the client says is small and comes soon, or the transport ends the call. */
+export type ExchangeRunner = (
+  requests: AsyncIterable<Uint8Array>,
+  call: TransportCall,
+) => AsyncIterable<Uint8Array>;
+
 export type MethodRunner =
   | { readonly path: string; readonly kind: "unary"; readonly run: UnaryRunner }
-  | { readonly path: string; readonly kind: "server_streaming"; readonly run: StreamRunner };
+  | { readonly path: string; readonly kind: "server_streaming"; readonly run: StreamRunner }
+  | { readonly path: string; readonly kind: "bidi_streaming"; readonly run: ExchangeRunner };

@@ -1,11 +1,12 @@
-import type { ServerWritableStream, StatusObject } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerWritableStream, StatusObject } from "@grpc/grpc-js";
 import { grpcCodes } from "@sallyport/api";
 import { GrpcCall, type GrpcMethod, toStatusError, viewAsBuffer } from "./grpc-call.ts";
 import { resetStreamOf } from "./http2-internals.ts";
 import { type Connection, StatusError, type StreamRunner } from "./seam.ts";
 import type { FindOrigin } from "./serve-unary.ts";
 
-type GrpcStream = ServerWritableStream<Buffer, Buffer>;
+type ServerStream = ServerWritableStream<Buffer, Buffer>;
+type GrpcStream = ServerStream | ServerDuplexStream<Buffer, Buffer>;
 
 /** A client that takes nothing would never take the status either; after so long its stream is reset. */
 const FLUSH_MS = 5_000;
@@ -20,28 +21,31 @@ export function serveStream(
   findOrigin: FindOrigin,
   live: Set<GrpcCall>,
 ) {
-  return (call: GrpcStream): void => {
+  return (call: ServerStream): void => {
     const origin = findOrigin(call);
-    if (origin !== undefined) void new StreamCall(method, call, origin.connection, live).pump(run);
+    if (origin === undefined) return;
+    const stream = new StreamCall(method, call, origin.connection, live);
+    void stream.pump(run(call.request, stream));
   };
 }
 
-class StreamCall extends GrpcCall<GrpcStream> {
+/** A call with any number of answers. */
+export class StreamCall<C extends GrpcStream = GrpcStream> extends GrpcCall<C> {
   readonly #live: Set<GrpcCall>;
   #wake: () => void = () => {};
   #cancelReset: () => void = () => {};
   #sentHeaders = false;
 
-  constructor(method: GrpcMethod, call: GrpcStream, connection: Connection, live: Set<GrpcCall>) {
+  constructor(method: GrpcMethod, call: C, connection: Connection, live: Set<GrpcCall>) {
     super(method, call, connection);
     this.#live = live;
     live.add(this);
     call.on("drain", () => this.#wake());
   }
 
-  async pump(run: StreamRunner): Promise<void> {
+  async pump(answers: AsyncIterable<Uint8Array>): Promise<void> {
     try {
-      for await (const bytes of run(this.call.request, this)) {
+      for await (const bytes of answers) {
         if (!this.isOpen) return;
         this.#sendHeaders();
         if (!this.call.write(viewAsBuffer(bytes))) await this.#drained();

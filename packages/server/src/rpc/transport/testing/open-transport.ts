@@ -151,6 +151,14 @@ export class TestClient {
     return { call, status };
   }
 
+  /** Both sides send; this side stays open until the test ends it. */
+  exchange(path: string) {
+    const call = this.#client.makeBidiStreamRequest<Buffer, Buffer>(path, same, same, new grpc.Metadata());
+    const status = new Promise<grpc.StatusObject>((resolve) => call.once("status", resolve));
+    call.on("error", () => {});
+    return { call, status };
+  }
+
   close(): void {
     this.#client.close();
   }

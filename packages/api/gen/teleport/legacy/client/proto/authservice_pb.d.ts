@@ -1716,6 +1716,76 @@ export declare type GetMFADevicesResponse = Message<"proto.GetMFADevicesResponse
 export declare const GetMFADevicesResponseSchema: GenMessage<GetMFADevicesResponse>;
 
 /**
+ * A turn of the client: first the wish, then the answer to the challenge.
+ *
+ * @generated from message proto.UserSingleUseCertsRequest
+ */
+export declare type UserSingleUseCertsRequest = Message<"proto.UserSingleUseCertsRequest"> & {
+  /**
+   * @generated from oneof proto.UserSingleUseCertsRequest.Request
+   */
+  Request: {
+    /**
+     * As for `GenerateUserCerts`, for one usage and one's own name. Read and sent by clients of v8.0.0 to
+     * v12.0.0; the current contract reserves the number.
+     *
+     * @generated from field: proto.UserCertsRequest Init = 1;
+     */
+    value: UserCertsRequest;
+    case: "Init";
+  } | {
+    /**
+     * Empty where the challenge asks for nothing. Read and sent by clients of v8.0.0 to v12.0.0; the current
+     * contract reserves the number.
+     *
+     * @generated from field: proto.MFAAuthenticateResponse MFAResponse = 2;
+     */
+    value: MFAAuthenticateResponse;
+    case: "MFAResponse";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message proto.UserSingleUseCertsRequest.
+ * Use `create(UserSingleUseCertsRequestSchema)` to create a new message.
+ */
+export declare const UserSingleUseCertsRequestSchema: GenMessage<UserSingleUseCertsRequest>;
+
+/**
+ * A turn of the service: first the challenge, then the certificate.
+ *
+ * @generated from message proto.UserSingleUseCertsResponse
+ */
+export declare type UserSingleUseCertsResponse = Message<"proto.UserSingleUseCertsResponse"> & {
+  /**
+   * @generated from oneof proto.UserSingleUseCertsResponse.Response
+   */
+  Response: {
+    /**
+     * Read and sent by clients of v8.0.0 to v12.0.0; the current contract reserves the number.
+     *
+     * @generated from field: proto.MFAAuthenticateChallenge MFAChallenge = 1;
+     */
+    value: MFAAuthenticateChallenge;
+    case: "MFAChallenge";
+  } | {
+    /**
+     * Read and sent by clients of v8.0.0 to v12.0.0; the current contract reserves the number.
+     *
+     * @generated from field: proto.SingleUseUserCert Cert = 2;
+     */
+    value: SingleUseUserCert;
+    case: "Cert";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message proto.UserSingleUseCertsResponse.
+ * Use `create(UserSingleUseCertsResponseSchema)` to create a new message.
+ */
+export declare const UserSingleUseCertsResponseSchema: GenMessage<UserSingleUseCertsResponse>;
+
+/**
  * @generated from message proto.IsMFARequiredRequest
  */
 export declare type IsMFARequiredRequest = Message<"proto.IsMFARequiredRequest"> & {
@@ -2989,6 +3059,40 @@ export declare type U2FResponse = Message<"proto.U2FResponse"> & {
 export declare const U2FResponseSchema: GenMessage<U2FResponse>;
 
 /**
+ * The one certificate that the usage takes. Used by clients of v8.0.0 to v12.0.0 only.
+ *
+ * @generated from message proto.SingleUseUserCert
+ */
+export declare type SingleUseUserCert = Message<"proto.SingleUseUserCert"> & {
+  /**
+   * @generated from oneof proto.SingleUseUserCert.Cert
+   */
+  Cert: {
+    /**
+     * A line of the authorized_keys form.
+     *
+     * @generated from field: bytes SSH = 1;
+     */
+    value: Uint8Array;
+    case: "SSH";
+  } | {
+    /**
+     * PEM.
+     *
+     * @generated from field: bytes TLS = 2;
+     */
+    value: Uint8Array;
+    case: "TLS";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message proto.SingleUseUserCert.
+ * Use `create(SingleUseUserCertSchema)` to create a new message.
+ */
+export declare const SingleUseUserCertSchema: GenMessage<SingleUseUserCert>;
+
+/**
  * Used by clients of v12.0.0 only.
  *
  * @generated from message proto.GenerateTokenRequest
@@ -3786,6 +3890,18 @@ export declare const AuthService: GenService<{
     methodKind: "unary";
     input: typeof UserCertsRequestSchema;
     output: typeof CertsSchema;
+  },
+  /**
+   * Issues a certificate for one session, as clients up to version 12 ask for it: an `Init`, a challenge, an
+   * `MFAResponse`, the certificate. Newer ones call `GenerateUserCerts` with the purpose of a single use.
+   *
+   * @generated from rpc proto.AuthService.GenerateUserSingleUseCerts
+   * @deprecated
+   */
+  generateUserSingleUseCerts: {
+    methodKind: "bidi_streaming";
+    input: typeof UserSingleUseCertsRequestSchema;
+    output: typeof UserSingleUseCertsResponseSchema;
   },
   /**
    * Issues an SSH and an X.509 certificate for a service of the cluster that has certificates already, for a
