@@ -45,66 +45,20 @@ export interface FailureStep extends Columns {
   readonly run: (state: CallState, error: AppError, tools: StepTools) => Promise<AppError> | AppError;
 }
 
+const everyKind = { unary: true, stream: true, exchange: true, json: true } as const;
+
 /** Every call goes through these, in this order; then comes its handler. A column says whom a step concerns. */
 export const steps: readonly Step[] = [
-  {
-    name: "who is calling",
-    unary: true,
-    stream: true,
-    exchange: true,
-    json: true,
-    anonymous: true,
-    run: identify,
-  },
-  {
-    name: "may they call this",
-    unary: true,
-    stream: true,
-    exchange: true,
-    json: true,
-    anonymous: true,
-    run: checkAccess,
-  },
-  {
-    name: "for how long",
-    unary: false,
-    stream: true,
-    exchange: true,
-    json: false,
-    anonymous: false,
-    run: watchCaller,
-  },
-  {
-    name: "what they ask for",
-    unary: true,
-    stream: true,
-    exchange: false,
-    json: false,
-    anonymous: true,
-    run: decode,
-  },
+  { name: "who is calling", ...everyKind, anonymous: true, run: identify },
+  { name: "may they call this", ...everyKind, anonymous: true, run: checkAccess },
+  { name: "for how long", ...everyKind, unary: false, json: false, anonymous: false, run: watchCaller },
+  { name: "what they ask for", ...everyKind, exchange: false, json: false, anonymous: true, run: decode },
 ];
 
 /** A call that failed, in the handler or before it, goes through these. */
 export const failureSteps: readonly FailureStep[] = [
-  {
-    name: "log our own faults",
-    unary: true,
-    stream: true,
-    exchange: true,
-    json: true,
-    anonymous: true,
-    run: logFault,
-  },
-  {
-    name: "limit and audit refusals",
-    unary: true,
-    stream: true,
-    exchange: true,
-    json: true,
-    anonymous: true,
-    run: account,
-  },
+  { name: "log our own faults", ...everyKind, anonymous: true, run: logFault },
+  { name: "limit and audit refusals", ...everyKind, anonymous: true, run: account },
 ];
 
 function identify(state: CallState, tools: StepTools): Promise<void> | void {
