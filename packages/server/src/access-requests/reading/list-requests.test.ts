@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Backend } from "../../storage/index.ts";
+import { createRequest } from "../create-request.ts";
 import { deleteRequest } from "../delete-request.ts";
 import { expireRequests } from "../expire-requests.ts";
 import { setRequestState } from "../set-request-state.ts";
-import { HOUR } from "../testing/examples.ts";
+import { HOUR, wishFor } from "../testing/examples.ts";
 import type { SmallCluster } from "../testing/small-cluster.ts";
 import { approval, ask, isReason, listIds, listPage, openStory } from "../testing/story.ts";
 import { readRequest } from "../wire/read-request.ts";
@@ -38,6 +39,29 @@ test("lists show what is in sight, in every order, page by page", async () => {
   await assert.rejects(listPage(cluster, "plugin", { limit: 16_001 }), isReason("BAD_PARAMETER"));
 });
 
+test("by creation stand also those whose id a client chose, page by page", async () => {
+  const cluster = await openStory();
+  const chosen = ["f", "0", "7"].map((digit) => `${digit.repeat(8)}-0000-4000-8000-000000000000`);
+  const ids: string[] = [];
+  for (const id of [undefined, ...chosen, undefined, undefined]) {
+    cluster.clock.advance(1000);
+    const wish = wishFor({ user: "alice", roles: ["dev"] });
+    ids.push((await createRequest(cluster.deps, wish, cluster.call("alice"), id)).request.id);
+  }
+  for (const who of ["plugin", "alice"]) {
+    for (const descending of [false, true]) {
+      const expected = descending ? ids.toReversed() : ids;
+      assert.deepEqual(await listIds(cluster, who, { sort: "CREATED", descending }), expected);
+      assert.deepEqual(await walkPages(cluster, { sort: "CREATED", descending }, who), expected);
+    }
+  }
+  await deleteRequest(cluster.deps, ids[2]!, cluster.call("Admin"));
+  assert.deepEqual(await listIds(cluster, "plugin", { sort: "CREATED" }), ids.toSpliced(2, 1));
+  const left = ids.filter((id) => !chosen.includes(id));
+  for (const id of [ids[1]!, ids[3]!]) await deleteRequest(cluster.deps, id, cluster.call("Admin"));
+  assert.deepEqual(await listIds(cluster, "plugin", { sort: "CREATED" }), left);
+});
+
 test("a page costs what it holds, however many requests there are", async () => {
   const cluster = await openStory();
   for (let i = 0; i < 600; i += 1) await ask(cluster);
@@ -60,11 +84,15 @@ test("a page costs what it holds, however many requests there are", async () => 
   }
 });
 
-async function walkPages(cluster: SmallCluster, parts: Partial<RequestListing>): Promise<readonly string[]> {
+async function walkPages(
+  cluster: SmallCluster,
+  parts: Partial<RequestListing>,
+  who = "plugin",
+): Promise<readonly string[]> {
   const ids: string[] = [];
   let startKey = "";
   do {
-    const page = await listPage(cluster, "plugin", { ...parts, limit: 3, startKey });
+    const page = await listPage(cluster, who, { ...parts, limit: 3, startKey });
     ids.push(...page.items.map((bytes) => readRequest(bytes).id));
     startKey = page.nextKey;
   } while (startKey !== "");

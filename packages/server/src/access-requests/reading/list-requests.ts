@@ -1,23 +1,13 @@
 import { AppError } from "@sallyport/api";
-import { giveWay } from "../../kernel/give-way.ts";
-import type { Backend, Item, Key } from "../../storage/index.ts";
+import type { Backend } from "../../storage/index.ts";
 import { isListed } from "../decide-expiry.ts";
 import { parseRequest } from "../store.ts";
-import {
-  indexPrefixes,
-  lastSegment,
-  requestKey,
-  requestsPrefix,
-  statePrefix,
-  userPrefix,
-} from "../storing/keys.ts";
+import { requestKey } from "../storing/keys.ts";
 import { isInSight, matchesFilter, type RequestFilter, type Sight } from "./decide-visibility.ts";
+import { walkRequests } from "./walk-requests.ts";
 
 export const DEFAULT_PAGE = 1000;
 export const MAX_PAGE = 16_000;
-/** Keys that are read at once: few enough to stop early, enough where most are left out. */
-const MIN_CHUNK = 100;
-const MAX_CHUNK = 1000;
 
 export const requestSorts = ["DEFAULT", "CREATED", "STATE", "USER"] as const;
 export type RequestSort = (typeof requestSorts)[number];
@@ -56,11 +46,10 @@ export async function listRequests(
 ): Promise<RequestPage> {
   const limit = checkLimit(listing.limit);
   if (listing.filter.id !== "") return onePage(await findRequest(backend, sight, listing.filter));
-  const prefix = choosePrefix(sight, listing);
   const items: Uint8Array[] = [];
   let bytes = 0;
   let lastKey = listing.startKey;
-  for await (const { place, item } of walk(backend, prefix, { ...listing, limit }, call)) {
+  for await (const { cursor, item } of walkRequests(backend, sight, { ...listing, limit }, call)) {
     const request = parseRequest(item);
     if (isListed(request, call.now) && isInSight(sight, request) && matchesFilter(listing.filter, request)) {
       bytes += item.value.length;
@@ -68,7 +57,7 @@ export async function listRequests(
       if (isFull) return { items, nextKey: lastKey };
       items.push(item.value);
     }
-    lastKey = place.slice(prefix.length);
+    lastKey = cursor;
   }
   return { items, nextKey: "" };
 }
@@ -99,51 +88,4 @@ function checkLimit(limit: number): number {
     throw new AppError("BAD_PARAMETER", `a page has at most ${MAX_PAGE} access requests`);
   }
   return limit <= 0 ? DEFAULT_PAGE : limit;
-}
-
-/** Ids are made in the order of time, so their order is also that of creation. */
-function choosePrefix(sight: Sight, { filter, sort }: RequestListing): Key {
-  const user = sight.of === "own" ? sight.user : filter.user;
-  const mine = filter.scope === "MY_REQUESTS" ? filter.requester : user;
-  const state = filter.scope === "NEEDS_REVIEW" ? "PENDING" : filter.state;
-  if (sort === "STATE") return state === "NONE" ? indexPrefixes.state : statePrefix(state);
-  if (mine !== "") return userPrefix(mine);
-  if (sort === "USER") return indexPrefixes.user;
-  return state === "NONE" ? requestsPrefix : statePrefix(state);
-}
-
-interface Visited {
-  /** The key that the walk is at: that of the request, or of an index. */
-  readonly place: Key;
-  readonly item: Item;
-}
-
-async function* walk(
-  backend: Backend,
-  prefix: Key,
-  { startKey, descending, limit }: RequestListing,
-  call: ListingCall,
-): AsyncGenerator<Visited> {
-  let after = startKey === "" ? undefined : (`${prefix}${startKey}` as Key);
-  for (;;) {
-    call.signal.throwIfAborted();
-    const chunk = Math.max(MIN_CHUNK, Math.min(limit + 1, MAX_CHUNK));
-    const page = await backend.list({ prefix, after, limit: chunk, reverse: descending });
-    yield* await resolve(backend, prefix, page.items);
-    after = page.items.at(-1)?.key;
-    if (!page.more || after === undefined) return;
-    await giveWay();
-  }
-}
-
-/** From index keys to requests. One that went away in between is left out. */
-async function resolve(backend: Backend, prefix: Key, items: readonly Item[]): Promise<readonly Visited[]> {
-  if (prefix === requestsPrefix) return items.map((item) => ({ place: item.key, item }));
-  const found = await Promise.all(
-    items.map(async ({ key }) => {
-      const item = await backend.get(requestKey(lastSegment(key)));
-      return item && { place: key, item };
-    }),
-  );
-  return found.filter((visited) => visited !== undefined);
 }
