@@ -8,6 +8,7 @@ import { suggestNames } from "../kinds/suggest-names.ts";
 import { editText } from "../terminal/edit-text.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { quoted } from "../terminal/plain-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { verb } from "./verb.ts";
 
 export const edit = verb({
@@ -33,16 +34,16 @@ export const edit = verb({
       get(client, name, { withSecrets: false }),
     );
     const text = formatYamlDocument(formatResource(kind, before));
-    const edited = await editText(text, tool.env);
-    if (edited.text === text) return tool.terminal.note("edit cancelled: nothing was changed");
-    try {
-      const changed = readEdited(edited.text, { kind, name });
-      await update(client, changed.message as never);
-    } catch (error) {
-      await edited.keep();
-      throw explainFailure(error, edited.path);
-    }
-    tool.terminal.print(`${kind} ${quoted(name)} has been updated\n`);
+    await editText(text, tool.env, async (edited) => {
+      if (edited.text === text) return tool.terminal.note("edit cancelled: nothing was changed");
+      try {
+        const changed = readEdited(edited.text, { kind, name });
+        await update(client, changed.message as never);
+      } catch (error) {
+        throw explainFailure(tool.terminal, error, edited.path);
+      }
+      tool.terminal.print(`${kind} ${quoted(name)} has been updated\n`);
+    });
   },
 });
 
@@ -55,12 +56,15 @@ function readEdited(text: string, was: { readonly kind: string; readonly name: s
   throw new AppError("NOT_IMPLEMENTED", "kind and name stay as they are; to rename, create a new one");
 }
 
-function explainFailure(error: unknown, path: string): unknown {
-  if (!(error instanceof AppError)) return error;
+function explainFailure(terminal: Terminal, error: unknown, path: string): unknown {
+  const hint = `Your text is kept in ${path}.`;
+  if (!(error instanceof AppError)) {
+    terminal.note(hint);
+    return error;
+  }
   const changed = error.reason === "COMPARE_FAILED";
   const message = changed
     ? "somebody else changed it in the meantime; nothing was overwritten"
     : error.message;
-  const hint = `Your text is kept in ${path}.`;
   return new AppError(error.reason, message, { cause: error, details: { ...error.details, hint } });
 }

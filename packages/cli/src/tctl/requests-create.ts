@@ -1,5 +1,6 @@
 import { formatResource } from "@sallyport/api";
 import { parseResourceId } from "../access-requests/parse-resource-id.ts";
+import { withRequestable } from "../access-requests/suggest-requestable.ts";
 import { parseTtl } from "../arguments/parse-values.ts";
 import { collect } from "../arguments/split-list.ts";
 import { formatJsonValue } from "../documents/format-documents.ts";
@@ -45,7 +46,7 @@ export const requestsCreate = verb<Options>({
     const maxDurationAt = lasts === undefined ? undefined : tool.now() + parseTtl(lasts, "--max-duration");
     const client = await tool.connect();
     const named = [userNamed(user), ...options.roles.map(roleNamed)];
-    const request = await suggestNames(client, named, () =>
+    const ask = () =>
       client.accessRequests.create({
         user,
         roles: everything ? ["*"] : options.roles,
@@ -54,7 +55,9 @@ export const requestsCreate = verb<Options>({
         suggestedReviewers: options.reviewers,
         maxDurationAt,
         dryRun,
-      }),
+      });
+    const request = await suggestNames(client, named, () =>
+      withRequestable(client, user, options.roles, ask),
     );
     if (dryRun === true)
       return tool.terminal.print(formatJsonValue(formatResource("access_request", request), 2));

@@ -1,5 +1,6 @@
 import { parseResourceId } from "../access-requests/parse-resource-id.ts";
 import { explanationValue, formatExplanation } from "../access-requests/show-explanation.ts";
+import { suggestRequestable } from "../access-requests/suggest-requestable.ts";
 import { type Format, formatOption } from "../arguments/format-option.ts";
 import { collect } from "../arguments/split-list.ts";
 import { formatJsonValue, formatYamlDocument } from "../documents/format-documents.ts";
@@ -48,5 +49,7 @@ export const requestsExplain = verb<Options>({
     if (format === "json") return tool.terminal.print(formatJsonValue(explanationValue(answer), 2));
     if (format === "yaml") return tool.terminal.print(formatYamlDocument(explanationValue(answer)));
     tool.terminal.print(formatExplanation(answer));
+    const near = answer.allowed ? undefined : await suggestRequestable(client, user, roles);
+    if (near !== undefined) tool.terminal.note(near);
   },
 });

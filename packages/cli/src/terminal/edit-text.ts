@@ -8,24 +8,33 @@ import { AppError } from "@sallyport/api";
 export interface EditedText {
   readonly text: string;
   readonly path: string;
-  /** Leaves the file where it is, so that no work is lost; without it, it is gone already. */
-  keep(): Promise<void>;
 }
 
-/** Lets somebody edit a text, in a file that only they can read. */
-export async function editText(
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Lets somebody edit a text, in a file that only they can read, and uses it. The file is gone afterwards, except where
+ * `use` fails: then it stays as it is, so that no work is lost, and whoever calls this has to say where it is. It is
+ * never removed and written again, since others could put their own folder into the place.
+ */
+export async function editText<T>(
   text: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<EditedText> {
-  const folder = await mkdtemp(join(tmpdir(), "tctl-edit-"));
+  env: Environment,
+  use: (edited: EditedText) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(env.TMPDIR || tmpdir(), "tctl-edit-"));
   const path = join(folder, "resource.yaml");
+  let isKept = false;
   try {
     await writeFile(path, text, { mode: 0o600, flag: "wx" });
     await runEditor(chooseEditor(env), path, env);
     const edited = await readEdited(path);
-    return { text: edited, path, keep: () => keepText(folder, path, edited) };
+    isKept = true;
+    const used = await use({ text: edited, path });
+    isKept = false;
+    return used;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (!isKept) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -37,13 +46,7 @@ async function readEdited(path: string): Promise<string> {
   }
 }
 
-async function keepText(folder: string, path: string, text: string): Promise<void> {
-  const { mkdir } = await import("node:fs/promises");
-  await mkdir(folder, { mode: 0o700, recursive: true });
-  await writeFile(path, text, { mode: 0o600 });
-}
-
-function chooseEditor(env: Readonly<Record<string, string | undefined>>): string {
+function chooseEditor(env: Environment): string {
   const named = [env.TELEPORT_EDITOR, env.VISUAL, env.EDITOR].find(
     (one) => one !== undefined && one.trim() !== "",
   );
@@ -51,15 +54,16 @@ function chooseEditor(env: Readonly<Record<string, string | undefined>>): string
 }
 
 /** The shell splits the words of the editor; the path is handed over beside them, whatever is in it. */
-function runEditor(
-  editor: string,
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+function runEditor(editor: string, path: string, env: Environment): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit", env: { ...env } });
-    child.on("error", reject);
+    const release = outlive((signal) => child.kill(signal));
+    child.on("error", (error) => {
+      release();
+      reject(error);
+    });
     child.on("exit", (code, signal) => {
+      release();
       if (code === 0) return resolve();
       const how = signal === null ? `exit code ${code}` : signal;
       reject(
@@ -70,4 +74,18 @@ function runEditor(
       );
     });
   });
+}
+
+/** Signals of the keyboard are for the editor; those that end this process end it first, so that no file is left. */
+function outlive(end: (signal: NodeJS.Signals) => void): () => void {
+  const handlers: [NodeJS.Signals, () => void][] = [
+    ["SIGINT", () => undefined],
+    ["SIGQUIT", () => undefined],
+    ["SIGTERM", () => end("SIGTERM")],
+    ["SIGHUP", () => end("SIGHUP")],
+  ];
+  for (const [signal, handle] of handlers) process.on(signal, handle);
+  return () => {
+    for (const [signal, handle] of handlers) process.off(signal, handle);
+  };
 }

@@ -35,6 +35,8 @@ export async function runTranscript(
     ...env,
     PATH: `${bin}:${process.env.PATH}`,
     HOME: folder,
+    // What a command leaves behind goes with the folder.
+    TMPDIR: folder,
     LC_ALL: "C",
     ...compileCache(),
   };
