@@ -24,7 +24,7 @@ export interface ServicePlace {
 }
 
 /** For both to be started at once, and for a signer that is being restarted. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 10_000;
 const AGAIN_MS = 100;
 
 /** Looks for the signer when it is opened. `onEnd` is told once, after everything that was asked is refused. */
@@ -80,12 +80,19 @@ async function dial(
   { socketPath, clock }: ServicePlace & { readonly clock: Clock },
   isOver: () => boolean,
 ): Promise<Socket> {
-  for (const endAt = clock.now() + PATIENCE_MS; ; ) {
-    const result = await dialOnce(socketPath);
-    if (typeof result !== "string") return result;
-    if (isOver() || !absent.has(result) || clock.now() >= endAt)
-      throw new Error(wordsFor(result, socketPath));
-    await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+  // A program that only waits by its clock ends, in silence; the daemon has nothing else to do yet.
+  const alive = setInterval(() => {}, PATIENCE_MS);
+  try {
+    for (const endAt = clock.now() + PATIENCE_MS; ; ) {
+      const result = await dialOnce(socketPath);
+      if (typeof result !== "string") return result;
+      if (isOver() || !absent.has(result) || clock.now() >= endAt) {
+        throw new Error(wordsFor(result, socketPath));
+      }
+      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+    }
+  } finally {
+    clearInterval(alive);
   }
 }
 

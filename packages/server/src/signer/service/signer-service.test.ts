@@ -160,8 +160,11 @@ describe("a signer that is a service of its own", needsSoftHsm, () => {
     assert.ok(verify("sha256", bytes, key, signature));
   });
 
-  it("is waited for by a daemon that starts first", async () => {
+  it("is waited for by a daemon that starts first, who says so where it never comes", async () => {
     await signer.kill();
+    // In a process of its own, which nothing else keeps alive.
+    const { asked } = await signer.askAs(users.daemon, signer.secretFor(users.daemon));
+    assert.match(asked, /not available: nobody listens at .*socket: start it with "sallyport signer start"/);
     const early = open();
     await signer.start();
     assert.ok(await (await early).generate(wish));
