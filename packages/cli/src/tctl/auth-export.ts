@@ -13,6 +13,7 @@ interface Options {
   readonly fingerprint?: string;
   readonly compat?: string;
   readonly out?: string;
+  readonly integration?: string;
 }
 
 export const authExport = verb<Options>({
@@ -29,12 +30,16 @@ export const authExport = verb<Options>({
   takes: (command) =>
     command
       .option("--type <type>", exportTypes.join(", "))
+      .option("--integration <name>", "not served yet: whose authority is exported with --type=github")
       .option("--keys", "the private keys instead, for those who may read them")
       .option("--fingerprint <fingerprint>", "SSH types: only this key")
       .option("--compat <version>", "1.0: user authorities in the form of known_hosts too")
       .option("--out <prefix>", "into PREFIX0.cer, PREFIX1.cer, …"),
   run: async (tool, options) => {
     const { type } = options;
+    if (type === "github" || options.integration !== undefined) {
+      throw new AppError("NOT_IMPLEMENTED", "authorities of integrations are not served yet");
+    }
     if (type !== undefined && !exportTypes.includes(type)) {
       throw new UsageError(`--type ${JSON.stringify(type)} is none of ${exportTypes.join(", ")}`);
     }

@@ -130,6 +130,10 @@ test("threats 2 and 3: names and requests that are none are refused", async () =
   for (const name of ["a b", "a,b", "a\nb", "*", "ü.example.com"]) {
     await assert.rejects(databaseCert({ ServerNames: [name] }), isReason("BAD_PARAMETER"), name);
   }
+  const nameless = csrByOpenssl("/");
+  await assert.rejects(databaseCert({ CSR: nameless, ServerNames: [] }), isReason("BAD_PARAMETER"));
+  const { Cert } = await databaseCert({ CSR: nameless, ServerNames: ["db"] });
+  assert.match(opensslVerify(Cert, await casOf("db_client"), "sslclient", clock.now()), /OK/);
   const spoilt = Buffer.from(String(csr).replace(/[A-Za-z](?=[A-Za-z0-9+/=]*\n-----END)/, "~"));
   for (const CSR of [Buffer.alloc(0), Buffer.from("x"), spoilt]) {
     await assert.rejects(databaseCert({ CSR }), isReason("BAD_PARAMETER"));

@@ -49,6 +49,10 @@ async function contents(
     };
   }
   const names = [...new Set([...request.ServerNames, request.ServerName])].filter((name) => name !== "");
+  // Without a subject the names are what it says (RFC 5280, 4.1.2.6), and a certificate that says nothing is no good.
+  if (names.length === 0 && csr.subject.length === 0) {
+    throw new AppError("BAD_PARAMETER", "the certificate has neither a subject nor a server_name");
+  }
   return {
     keyUsage: endEntityKeyUsage(csr.spki),
     extKeyUsage: [isForServer ? "serverAuth" : "clientAuth"],
