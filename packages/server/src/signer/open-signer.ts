@@ -52,6 +52,7 @@ class SignerKeeper {
   #because = "it has not started";
   /** Trying again makes it worse: tokens count wrong PINs, and then lock. */
   #isOver = false;
+  #isClosed = false;
 
   constructor(setup: SignerSetup) {
     this.#setup = setup;
@@ -86,6 +87,7 @@ class SignerKeeper {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#isOver = true;
     this.#because = "the service is stopping";
     this.#cancel();
@@ -122,7 +124,9 @@ class SignerKeeper {
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
       this.start().then(
         () => logger.info("the signer is there again"),
-        (error: unknown) => logger.error("the signer could not be started", { error }),
+        (error: unknown) => {
+          if (!this.#isClosed) logger.error("the signer could not be started", { error });
+        },
       );
     });
   }
