@@ -96,6 +96,16 @@ describe("before a certificate", { timeout: 60_000 }, () => {
       }
     });
   }
+
+  it("threat 9: whoever goes on guessing tokens of clusters is refused without a look", async () => {
+    const path = "/webapi/trustedclusters/validate";
+    const guess = '{"token":"guessed","certificate_authorities":[]}';
+    const answers = [];
+    for (let i = 0; i < 11; i += 1) answers.push(await getAnonymously(cluster.address, path, ca, guess));
+    const last = answers.at(-1);
+    assert.equal(last?.status, 429, last?.body);
+    assert.ok(!last.body.includes(cluster.name), last.body);
+  });
 });
 
 function getAnonymously(

@@ -45,7 +45,7 @@ import type { Clock } from "./kernel/clock.ts";
 import { newUuid } from "./kernel/ids.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Logger } from "./kernel/logger.ts";
-import { createLockStore, decideLock, type LockView, openLockView } from "./locks/index.ts";
+import { createLockStore, type LockView, openLockView } from "./locks/index.ts";
 import { createRoleStore, type RoleStore, settlePresets } from "./roles/index.ts";
 import { readNanos } from "./rpc/index.ts";
 import { openSigner } from "./signer/index.ts";
@@ -236,10 +236,7 @@ export async function startBackgroundWork(rooms: AuthRooms): Promise<void> {
 
 /** Who is locked out, in words; undefined where nobody is. */
 export function lockOn(lockView: LockView): IssueDeps["lockOn"] {
-  return (subjects, now, mode) => {
-    const verdict = decideLock(lockView, subjects, now, mode);
-    return verdict.locked ? verdict.because : undefined;
-  };
+  return (subjects, now, mode) => lockView.lockOn(subjects, now, mode);
 }
 
 /** What the cluster wants while the locks in force are not known. */
