@@ -1,6 +1,5 @@
 // Who and what is locked, now.
 export {
-  decideLock,
   describeLock,
   hits,
   type KnownLocks,
