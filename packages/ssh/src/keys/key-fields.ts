@@ -2,6 +2,7 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { SshError } from "../ssh-error.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import type { KeyKind } from "./key-kind.ts";
+import { isSmallOrder } from "./small-order.ts";
 
 const minRsaBits = 2048;
 const maxRsaBits = 8192;
@@ -21,6 +22,7 @@ const readers = { ed25519: readEd25519, ecdsa: readEcdsa, rsa: readRsa };
 function readEd25519(reader: WireReader): JsonWebKey {
   const octets = reader.string();
   if (octets.length !== 32) throw new SshError("MALFORMED", "an Ed25519 key has 32 octets");
+  if (isSmallOrder(octets)) throw new SshError("WEAK_KEY", "anybody can sign for this Ed25519 key");
   return { kty: "OKP", crv: "Ed25519", x: octets.toString("base64url") };
 }
 

@@ -75,3 +75,12 @@ test("the pin is the SHA-256 of the SPKI in hex", () => {
     "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
   );
 });
+
+test("threat 40: an Ed25519 key for which anybody can sign is refused", () => {
+  const spki = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "der" });
+  assert.deepEqual(Buffer.from(checkSpki(spki)), spki);
+  for (const first of [0, 1]) {
+    const weak = Buffer.concat([spki.subarray(0, 12), Buffer.from([first]), Buffer.alloc(31)]);
+    assert.throws(() => checkSpki(weak), { code: "WEAK_KEY" });
+  }
+});

@@ -5,6 +5,7 @@ import { decodePemBlock } from "../pem/pem.ts";
 import { X509Error } from "../x509-error.ts";
 import { checkKeyType } from "./check-key-type.ts";
 import { isOnP256 } from "./p256-point.ts";
+import { isSmallOrder } from "./small-order.ts";
 
 const p256Prefix = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex");
 const ed25519Prefix = Buffer.from("302a300506032b6570032100", "hex");
@@ -17,7 +18,10 @@ const maxSpkiBytes = 4096;
  * @throws X509Error MALFORMED, or as `checkKeyType`.
  */
 export function checkSpki(spki: Uint8Array): Uint8Array {
-  if (startsWith(spki, ed25519Prefix) && spki.length === ed25519Prefix.length + 32) return spki;
+  if (startsWith(spki, ed25519Prefix) && spki.length === ed25519Prefix.length + 32) {
+    if (!isSmallOrder(spki.subarray(ed25519Prefix.length))) return spki;
+    throw new X509Error("WEAK_KEY", "anybody can sign for this Ed25519 key");
+  }
   if (startsWith(spki, p256Prefix) && spki.length === p256Prefix.length + 65) {
     if (isOnP256(spki.subarray(p256Prefix.length))) return spki;
     throw new X509Error("MALFORMED", "the public key is not a point of P-256");
