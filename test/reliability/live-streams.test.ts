@@ -20,7 +20,7 @@ describe("a live stream", { timeout: 30_000 }, () => {
   const cuts: readonly (readonly [string, Reason, (user: string) => unknown])[] = [
     ["of a locked user", "LOCKED", (user) => cluster.admin().locks.put({ target: { User: user } })],
     ["of a locked role", "LOCKED", () => cluster.admin().locks.put({ target: { Role: "plugin" } })],
-    ["of a deleted user", "ACCESS_DENIED", (user) => cluster.admin().users.delete(user)],
+    ["of a deleted user", "CALLER_GONE", (user) => cluster.admin().users.delete(user)],
     ["whose certificate expires", "CERTIFICATE_EXPIRED", () => cluster.clock.advance(HOUR_MS)],
   ];
   for (const [index, [which, reason, cut]] of cuts.entries()) {

@@ -55,6 +55,11 @@ export const catalog = {
     "the certificate is revoked",
     "Get new credentials, for a new key.",
   ),
+  CALLER_GONE: entry(
+    "not_found",
+    "access denied: the user of the certificate, or one of its roles, is not there",
+    "Have the user or the role created again, or get new credentials, for example with: tctl auth sign.",
+  ),
   NOT_FOUND: entry("not_found", "not found"),
   ALREADY_EXISTS: entry("already_exists", "it exists already", "Use -f to overwrite it."),
   COMPARE_FAILED: entry(

@@ -190,14 +190,19 @@ async function userCaller(
   // Issued to somebody of another cluster for the services here; a user of that name would be somebody else.
   if (identity.userType === REMOTE_USER_TYPE) throw new AppError("ACCESS_DENIED");
   const stored = await deps.userOf(identity.username);
-  if (stored === undefined) throw new AppError("ACCESS_DENIED");
+  if (stored === undefined) throw gone("user", identity.username);
   const fromCertificate = identity.roles.length > 0;
   const names = fromCertificate ? identity.roles : stored.roles;
   const traits = fromCertificate ? identity.traits : stored.traits;
   const found = await deps.rolesOf(names);
-  if (found.missing.length > 0) throw new AppError("ACCESS_DENIED");
+  const [missing] = found.missing;
+  if (missing !== undefined) throw gone("role", missing);
   const roles = found.roles.map((role) => applyTraits(role, traits));
   const user = { name: identity.username, roles: names, traits };
   const permissions = permissionsOf(roles, user);
   return { caller: { kind: "user", ...user, identity, certificate, permissions }, roles };
 }
+
+/** Of the class that clients know for it, as no other refusal of a caller is. */
+const gone = (kind: "user" | "role", name: string) =>
+  new AppError("CALLER_GONE", `access denied: ${kind} ${JSON.stringify(name)} is not there`);

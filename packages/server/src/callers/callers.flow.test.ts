@@ -134,8 +134,8 @@ test("threat 18: a certificate that expires during the connection is refused at 
 });
 
 const losses: [string, () => Promise<unknown>, Reason][] = [
-  ["the user is deleted", () => users.resources.delete("alice"), "ACCESS_DENIED"],
-  ["a role is deleted", () => roles.resources.delete("dev"), "ACCESS_DENIED"],
+  ["the user is deleted", () => users.resources.delete("alice"), "CALLER_GONE"],
+  ["a role is deleted", () => roles.resources.delete("dev"), "CALLER_GONE"],
   ["the user is locked", () => putLock({ User: "alice" }), "LOCKED"],
   ["a role is locked", () => putLock({ Role: "dev" }), "LOCKED"],
   ["the request is locked", () => putLock({ AccessRequest: "r1" }), "LOCKED"],
@@ -209,7 +209,7 @@ test("a change while the caller is being looked up is not lost", async () => {
     undefined,
   ]);
   assert.ok(first === undefined || first.name === "alice");
-  await assert.rejects(call(connection), refusedAs("ACCESS_DENIED"));
+  await assert.rejects(call(connection), refusedAs("CALLER_GONE"));
 });
 
 test("once changes are not heard of any more, no known caller is trusted", async () => {
@@ -217,7 +217,7 @@ test("once changes are not heard of any more, no known caller is trusted", async
   await call(connection);
   epoch.close();
   await users.resources.delete("alice");
-  await assert.rejects(call(connection), refusedAs("ACCESS_DENIED"));
+  await assert.rejects(call(connection), refusedAs("CALLER_GONE"));
 });
 
 const modes: [LockingMode, "" | LockingMode, boolean][] = [
@@ -332,7 +332,7 @@ test("threat 18: a live stream is cut when its user or role goes away, and when 
   const stream = await openStream(await connect(), watch);
   await roles.resources.delete("dev");
   await settle();
-  assert.equal(stream.ended[0]?.reason, "ACCESS_DENIED");
+  assert.equal(stream.ended[0]?.reason, "CALLER_GONE");
   await putRole("dev");
   const second = await openStream(await connect(), watch);
   clock.advance(HOUR);

@@ -54,6 +54,7 @@ const refusalReasons: ReadonlySet<Reason> = new Set([
   "LOCKED",
   "CERTIFICATE_EXPIRED",
   "CERTIFICATE_REVOKED",
+  "CALLER_GONE",
 ]);
 const MAX_NAMES = 10_000;
 
