@@ -1,4 +1,4 @@
-import { AppError, type Traits } from "@sallyport/api";
+import { AppError, isAppError, type Traits } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
 import type { Inventory } from "../certificates/index.ts";
 import type { LockingMode, LockSubject } from "../locks/index.ts";
@@ -111,8 +111,9 @@ export async function issueUserCerts(
   // Recorded before it is released: an answer that was given is known, whatever happens next.
   const changes = [...unchanged, ...(renewal === undefined ? [] : [renewal.change]), entry];
   await deps.inventory.record({ ...issuing, certificate, refuseLocked }, ...changes).catch(async (error) => {
-    // Two who renewed one certificate at the same moment: the second one is found out here.
-    await renew();
+    // Two who renewed one certificate at the same moment: the second one is found out here. What failed otherwise may
+    // have been counted already, and would look like a second one.
+    if (isAppError(error, "COMPARE_FAILED")) await renew();
     throw error;
   });
   return { ...signed, isRenewable: renewal !== undefined };

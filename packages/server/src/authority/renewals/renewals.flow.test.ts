@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { beforeEach, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { type Identity, identityFromSubject, isAppError, type Reason } from "@sallyport/api";
+import { AppError, type Identity, identityFromSubject, isAppError, type Reason } from "@sallyport/api";
 import { UserCertsRequestSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import type { Certs } from "@sallyport/api/gen/teleport/legacy/client/proto/certs_pb";
 import { parseCertificate } from "@sallyport/x509";
@@ -38,10 +38,11 @@ beforeEach(async () => {
 async function renew(
   own: Partial<Identity>,
   parts: object = {},
+  deps = world.deps,
 ): Promise<{ identity: Identity; certs: Certs }> {
   const request = create(UserCertsRequestSchema, { Username: BOT, TLSPublicKey, ...parts });
   const call = fakeCall(callerNamed(BOT, ["dev"], clock.now(), own), { now: clock.now() });
-  const certs = (await certsRpcs(world.deps).generateUserCerts.handle(request, call)) as Certs;
+  const certs = (await certsRpcs(deps).generateUserCerts.handle(request, call)) as Certs;
   return {
     identity: identityFromSubject(parseCertificate(Buffer.from(certs.TLS).toString()).subject),
     certs,
@@ -84,6 +85,25 @@ test("threat 40: two renewals at the same moment are one, and a lock", async () 
   const failed = outcomes.find((one) => one.status === "rejected");
   assert.ok(isAppError(failed?.reason, "ACCESS_DENIED"));
   assert.equal((await locks()).length, 1);
+});
+
+test("threat 40: a lock that comes within the write refuses the renewal, and nobody is called a thief for it", async () => {
+  const { inventory } = world.deps;
+  const record: typeof inventory.record = (issue, ...changes) => {
+    let asked = 0;
+    const refuseLocked = () => {
+      asked += 1;
+      if (asked === 2) throw new AppError("LOCKED");
+    };
+    return inventory.record({ ...issue, refuseLocked }, ...changes);
+  };
+  const renewed = renew(first, {}, { ...world.deps, inventory: { ...inventory, record } });
+  await assert.rejects(renewed, isReason("LOCKED"));
+  assert.deepEqual(await locks(), []);
+  assert.deepEqual(
+    (await world.auditEvents()).map(({ event }) => event),
+    ["cert.create"],
+  );
 });
 
 test("without a generation it is refused, of an unknown instance it locks", async () => {
