@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { isAppError } from "@sallyport/api";
 import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
 import { openAuthority } from "../authority/testing/open-authority.ts";
+import type { SystemRole } from "../rpc/caller.ts";
 import { callerWho } from "../rpc/testing/callers.ts";
-import { fakeCall } from "../rpc/testing/fake-call.ts";
+import { fakeCall, fakeSystem } from "../rpc/testing/fake-call.ts";
 import { GuessLimit, sourceOf } from "./guess-limit.ts";
 import { handshakeRoutes } from "./handshake-route.ts";
 import { openTrust } from "./testing/open-trust.ts";
@@ -43,6 +44,20 @@ test("threat 9: whoever guesses tokens of clusters is slowed down, on all ways i
   assert.equal(asked, before + 2, "after a while, and from elsewhere, it is looked at");
 });
 
+test("threat 9: who guesses through a proxy, which alone sees where they are, slows nobody else down", async () => {
+  const trust = openTrust(await openAuthority(clock, "two.example"), "two.example", clock);
+  const [route] = handshakeRoutes(trust.deps);
+  const body = { token: "guess", certificate_authorities: [] };
+  const throughA = async (role: SystemRole) => {
+    const caller = fakeSystem("one", [role], callerWho("user", "", []).permissions);
+    const call = fakeCall(caller, { remoteAddress: "192.0.2.9:1" });
+    return route?.handle({ body: async () => body } as never, call);
+  };
+  for (let i = 0; i < 20; i += 1) await assert.rejects(throughA("Proxy"), refused("ACCESS_DENIED"));
+  for (let i = 0; i < 10; i += 1) await assert.rejects(throughA("Node"), refused("ACCESS_DENIED"));
+  await assert.rejects(throughA("Node"), refused("LIMIT_EXCEEDED"));
+});
+
 test("who gets it right is never slowed down", async () => {
   const limit = new GuessLimit();
   for (let i = 0; i < 100; i += 1) {
@@ -70,7 +85,10 @@ test("a source is an address of IPv4, or a network of IPv6", () => {
     "[2001:db8:1:2:3:4:5:6]:443": "2001:db8:1:2",
     "[2001:db8:1:2::1]:443": "2001:db8:1:2",
     "[2001:db8::1]:443": "2001:db8:0:0",
-    "[::1]:443": "0:0:0:0",
+    "[2001:0db8:0001::1]:443": "2001:db8:1:0",
+    "[::1]:443": "::1",
+    "[::ffff:192.0.2.1]:443": "::ffff:192.0.2.1",
+    "[::ffff:c000:201]:443": "::ffff:c000:201",
     "[fe80::1%eth0]:443": "fe80:0:0:0",
   };
   for (const [address, source] of Object.entries(cases)) assert.equal(sourceOf(address), source);

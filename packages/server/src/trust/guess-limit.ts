@@ -36,6 +36,9 @@ export class GuessLimit {
   }
 }
 
+/** Below it no host has a network: addresses of IPv4 are written in it, and that of the host itself. */
+const NO_NETWORK = "0:0:0:0";
+
 /** The address without its port; of IPv6 the network of 64 bits, all of whose addresses one host may have. */
 export function sourceOf(remoteAddress: string): string {
   const ip = remoteAddress.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
@@ -44,5 +47,7 @@ export function sourceOf(remoteAddress: string): string {
   const first = head === "" ? [] : head.split(":");
   const last = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-  return [...first, ...Array<string>(zeros).fill("0"), ...last].slice(0, 4).join(":");
+  const groups = [...first, ...Array<string>(zeros).fill("0"), ...last];
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return network.join(":") === NO_NETWORK ? ip : network.join(":");
 }
