@@ -85,7 +85,9 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
     "AccessMonitoringRulesService/ListAccessMonitoringRulesWithFilter",
   ],
   "own or readable access": ["AccessExplainService/ExplainAccess"],
-  "create or update on the kind of the resource": ["AccessExplainService/CheckResource"],
+  "create on the kind of the resource, or update where it may replace one": [
+    "AccessExplainService/CheckResource",
+  ],
   "cert_authority readnosecrets, or a Windows desktop service": ["AuthService/GenerateCertAuthorityCRL"],
   "any certificate: revocation lists are public": ["WorkloadIdentityRevocationService/StreamSignedCRL"],
   "spiffe conditions of one's roles": [

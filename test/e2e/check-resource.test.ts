@@ -52,9 +52,14 @@ describe("a resource that is checked before it is written", () => {
     await cluster.addRole({ metadata: { name: "there" }, spec: { allow: { logins: ["x"] } } });
     await auth.upsertLock(lock("there").value);
     await workloadIdentities.create(identity("there").value);
-    const rules = [{ resources: ["workload_identity"], verbs: ["update"] }];
-    await cluster.addRole({ metadata: { name: "writes" }, spec: { allow: { rules } } });
-    await cluster.addUser("writer", ["writes"]);
+    for (const [user, verb] of [
+      ["changer", "update"],
+      ["creator", "create"],
+    ] as const) {
+      const rules = [{ resources: ["workload_identity", "trusted_cluster"], verbs: [verb] }];
+      await cluster.addRole({ metadata: { name: verb }, spec: { allow: { rules } } });
+      await cluster.addUser(user, [verb]);
+    }
   });
   after(() => cluster.stop());
 
@@ -84,13 +89,23 @@ describe("a resource that is checked before it is written", () => {
     await check(cap, true);
   });
 
-  it("threat 13: is checked for those who may write its kind, and tells nobody else what there is", async () => {
-    const writer = await cluster.connect(await cluster.credentials("writer"));
-    await writer.accessExplain.checkResource({ resource: identity("there"), replace: true });
-    for (const resource of [role("there"), role("fresh"), lock("there")]) {
-      await assert.rejects(writer.accessExplain.checkResource({ resource }), (error) =>
-        isAppError(error, "ACCESS_DENIED"),
-      );
+  it("threat 13: is checked for those who may write it so, and tells nobody else what there is", async () => {
+    const people = {
+      changer: [true, role("there"), role("fresh"), lock("there")],
+      creator: [false],
+    } as const;
+    for (const [name, [replace, ...others]] of Object.entries(people)) {
+      const { accessExplain } = await cluster.connect(await cluster.credentials(name));
+      const denied = (resource: Resource, over: boolean) =>
+        assert.rejects(accessExplain.checkResource({ resource, replace: over }), (error) =>
+          isAppError(error, "ACCESS_DENIED"),
+        );
+      await accessExplain.checkResource({ resource: identity(replace ? "there" : "fresh"), replace });
+      for (const resource of others) await denied(resource, replace);
+      // Who only creates must not learn whether a token is that of a cluster, nor who only changes what there is.
+      const Spec = { Token: "guess", RoleMap: [{ Remote: "x", Local: ["there"] }] };
+      await denied({ case: "trustedCluster", value: { Metadata: { Name: "leaf" }, Spec } }, !replace);
+      await denied(identity("there"), !replace);
     }
   });
 });

@@ -46,18 +46,25 @@ export function resourceChecker(rooms: AuthRooms) {
   return async (resource: Sent, replace: boolean, call: Call): Promise<void> => {
     if (resource.case === undefined) throw new AppError("BAD_PARAMETER", "the request has no resource");
     const { kind, desc, isThere } = checks[resource.case] as Check<Sent["value"]>;
-    demandWrite(call, kind, desc, resource.value);
+    demandWrite(call, replace ? "update" : "create", kind, desc, resource.value);
     if ((await isThere(resource.value, replace, call)) && !replace) {
       throw new AppError("ALREADY_EXISTS", `${kind} exists already`);
     }
   };
 }
 
-/** Whoever may create or change learns no more by asking than by doing it. */
-function demandWrite({ caller }: Call, kind: string, desc: DescMessage, message: Sent["value"]): void {
-  const subject = message && ruleSubject(desc, message);
-  if (caller.permissions.check(kind, ["create"], subject).allow) return;
-  const verdict = caller.permissions.check(kind, ["update"], subject);
+/**
+ * Whoever may do it learns no more by asking than by doing it: who creates, that a name is taken; only who changes,
+ * whether what is there agrees with what they send.
+ */
+function demandWrite(
+  { caller }: Call,
+  verb: "create" | "update",
+  kind: string,
+  desc: DescMessage,
+  message: Sent["value"],
+): void {
+  const verdict = caller.permissions.check(kind, [verb], message && ruleSubject(desc, message));
   if (verdict.allow) return;
   throw new AppError("ACCESS_DENIED", `access denied to check a ${kind}`, { cause: verdict.because });
 }

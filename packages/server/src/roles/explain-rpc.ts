@@ -53,7 +53,7 @@ export function accessExplainRpcs(deps: ExplainDeps): RpcTable<typeof AccessExpl
       },
     },
     checkResource: {
-      access: { decidedBy: "create or update on the kind of the resource" },
+      access: { decidedBy: "create on the kind of the resource, or update where it may replace one" },
       handle: async ({ resource, replace }, call) => {
         await deps.checkResource(resource, replace, call);
         return {};

@@ -279,7 +279,7 @@ export declare const AccessExplainService: GenService<{
   /**
    * Checks a resource as if it were written, expressions and templates included, and stores nothing: several resources
    * that belong together can be checked before the first of them is written. What they say of each other is not
-   * looked at. Needs `create` or `update` on the kind of the resource.
+   * looked at. Needs `create` on the kind of the resource, or `update` with `replace`.
    *
    * @generated from rpc sallyport.access.v1.AccessExplainService.CheckResource
    */
