@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { before, test } from "node:test";
 import { grpcCodes } from "@sallyport/api";
 import { type MethodRunner, StatusError } from "./index.ts";
 import { defaultLimits } from "./limits.ts";
 import { MAX_TURN_BYTES } from "./serve-exchange.ts";
 import { makeTestCertificates, type TestCertificates } from "./testing/certificates.ts";
+import { post, rawSession, steppedClock } from "./testing/hostile-client.ts";
 import { openTransport } from "./testing/open-transport.ts";
 
 let certificates: TestCertificates;
@@ -107,4 +109,22 @@ test("a stop ends what is still talking", async () => {
   call.resume();
   await opened.transport.stop(1000);
   assert.equal((await status).code, grpcCodes.unavailable);
+});
+
+test("threat 9: who has the last answer and does not end their own side is reset", async () => {
+  const { clock, pass } = steppedClock();
+  await using opened = await openTransport(certificates, [talk()], { clock });
+  const session = rawSession(opened, certificates);
+  const stream = post(session, { ":path": path });
+  const answered = once(stream, "trailers");
+  stream.resume().write(Buffer.concat([Buffer.from([0, 0, 0, 0, 3]), Buffer.from("bye")]));
+  const [trailers] = await answered;
+  assert.equal(trailers["grpc-status"], "0");
+  assert.equal(stream.closed, false);
+  const over = once(stream, "close");
+  pass(defaultLimits.uploadTimeoutMs);
+  pass(defaultLimits.uploadTimeoutMs);
+  await over;
+  assert.equal(stream.rstCode, constants.NGHTTP2_CANCEL);
+  session.destroy();
 });
