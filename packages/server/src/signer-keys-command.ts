@@ -22,7 +22,8 @@ export const signerKeysUsage = `sallyport signer keys: the keys of authorities i
                        who you are and where the cluster is; without them, the administrator of the service on this host
 
 It asks the cluster for the public keys of its authorities: what is active, trusted, or made for a rotation is in use. A
-key that was removed is gone: a backup of the database from before its rotation cannot be used any more.
+key that was removed is gone: a backup of the database from before its rotation cannot be used any more. Remove none while
+a rotation begins or the service starts: new keys are in the token before an authority has them.
 `;
 
 const options = { ...clusterArguments, remove: { type: "string", multiple: true } } as const;
@@ -43,7 +44,8 @@ export const signerKeysCommand: Command = async (args, { machine, print }) => {
     );
   }
   const token = await openTokenHere(place);
-  // In this order: a key that is made in between is not in the list, so nobody can take it for unused.
+  // In this order: a key that is made in between is not in the list. One that was made just before, for an authority that
+  // is not stored yet, is: hence what the usage says of rotations.
   const keys = token.list();
   const client = await connectToCluster(said, machine);
   try {

@@ -38,7 +38,7 @@ export function createRemoteLockStore(backend: Backend, cluster: string): Resour
   });
 }
 
-/** Takes away every lock that the cluster sent. */
+/** The changes that take away every lock that the cluster sent. */
 export async function forgetRemoteLocks(backend: Backend, cluster: string): Promise<readonly Change[]> {
   const changes: Change[] = [];
   let after: Key | undefined;
