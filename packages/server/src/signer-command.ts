@@ -1,11 +1,5 @@
-import { AppError } from "@sallyport/api";
-import { loadConfig } from "./config/index.ts";
-import { systemClock } from "./kernel/clock.ts";
-import { createLifecycle } from "./kernel/lifecycle.ts";
-import { createLogger } from "./kernel/logger.ts";
-import { onWarning, stopOnSignal } from "./kernel/signals.ts";
 import { type Command, readArguments, runCommand } from "./openssh/index.ts";
-import { runSigner } from "./signer/index.ts";
+import { startSigner } from "./signer/index.ts";
 import { signerKeysCommand, signerKeysUsage } from "./signer-keys-command.ts";
 
 const usage = `sallyport signer: keys of authorities in a PKCS#11 token, under a user of its own
@@ -43,15 +37,5 @@ export const signerCommand: Command = (args, around) =>
 
 async function start(args: readonly string[]): Promise<number> {
   const { config: configFile, debug } = readArguments(args, options);
-  const { config } = loadConfig({ configFile, debug });
-  const { caKeySigner: at, auth } = config;
-  if (at === undefined || auth.caKeyToken === undefined) {
-    const missing = at === undefined ? "sallyport.ca_key_signer" : "auth_service.ca_key_params.pkcs11";
-    throw new AppError("BAD_PARAMETER", `the signer needs ${missing} in its configuration`);
-  }
-  const logger = createLogger(config.log);
-  onWarning(logger);
-  const lifecycle = createLifecycle({ logger, clock: systemClock });
-  void stopOnSignal(lifecycle);
-  return runSigner({ token: auth.caKeyToken, at, clock: systemClock, logger, lifecycle });
+  return startSigner({ configFile, debug });
 }

@@ -3,5 +3,5 @@
 export { openTokenHere, type TokenInventory } from "./keys/open-token-here.ts";
 export { type KeyState, keyTable, type TokenKeyRow, tokenKeyRows } from "./keys/token-key-rows.ts";
 export { openSigner } from "./open-signer.ts";
-export { runSigner } from "./service/run-signer.ts";
+export { startSigner } from "./service/start-signer.ts";
 export type { NewTokenKey, TokenKeyWish, TokenSigner } from "./signer.ts";

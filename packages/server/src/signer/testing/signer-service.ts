@@ -87,7 +87,7 @@ export function makeTestSigner(): TestSigner {
 }
 
 function spawnAs({ uid, gid }: User, configFile: string, token: SoftToken) {
-  const args = [...flags, script("./signer-as.ts"), `${uid}`, `${gid}`, "start", "-c", configFile];
+  const args = [...flags, script("./signer-as.ts"), `${uid}`, `${gid}`, configFile];
   const child = spawn(process.execPath, args, {
     env: { HOME: token.folder, SOFTHSM2_CONF: token.configFile },
     stdio: ["ignore", "pipe", "pipe"],
