@@ -62,6 +62,28 @@ test("by creation stand also those whose id a client chose, page by page", async
   assert.deepEqual(await listIds(cluster, "plugin", { sort: "CREATED" }), left);
 });
 
+test("threat 13: where a page ends tells nothing of requests that are not in sight", async () => {
+  const cluster = await openStory();
+  const hidden: string[] = [];
+  for (const [index, role] of ["dev", "ops", "ops", "dev", "dev"].entries()) {
+    cluster.clock.advance(1000);
+    const chosen = index === 1 ? "0c0c0c0c-0000-4000-8000-000000000000" : undefined;
+    const wish = wishFor({ user: "alice", roles: [role] });
+    const { request } = await createRequest(cluster.deps, wish, cluster.call("alice"), chosen);
+    if (role === "ops") hidden.push(request.id);
+  }
+  for (const sort of ["DEFAULT", "CREATED", "STATE", "USER"] as const) {
+    let startKey = "";
+    for (const more of [true, true, false]) {
+      const page = await listPage(cluster, "bob", { sort, limit: 1, startKey });
+      assert.equal(page.items.length, 1);
+      startKey = page.nextKey;
+      assert.equal(startKey !== "", more);
+      assert.ok(!hidden.some((id) => startKey.includes(id)), `${sort}: ${startKey}`);
+    }
+  }
+});
+
 test("a page costs what it holds, however many requests there are", async () => {
   const cluster = await openStory();
   for (let i = 0; i < 600; i += 1) await ask(cluster);

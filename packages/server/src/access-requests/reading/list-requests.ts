@@ -51,7 +51,9 @@ export async function listRequests(
   let lastKey = listing.startKey;
   for await (const { cursor, item } of walkRequests(backend, sight, { ...listing, limit }, call)) {
     const request = parseRequest(item);
-    if (isListed(request, call.now) && isInSight(sight, request) && matchesFilter(listing.filter, request)) {
+    // Nor does the place to go on at tell of what is not in sight.
+    if (!isInSight(sight, request)) continue;
+    if (isListed(request, call.now) && matchesFilter(listing.filter, request)) {
       bytes += item.value.length;
       const isFull = items.length === limit || (items.length > 0 && bytes > listing.maxBytes);
       if (isFull) return { items, nextKey: lastKey };

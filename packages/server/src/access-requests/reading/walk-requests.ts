@@ -10,7 +10,7 @@ import {
   statePrefix,
   userPrefix,
 } from "../storing/keys.ts";
-import type { Sight } from "./decide-visibility.ts";
+import { isInSight, type Sight } from "./decide-visibility.ts";
 import type { ListingCall, RequestListing } from "./list-requests.ts";
 
 /** Keys that are read at once: few enough to stop early, enough where most are left out. */
@@ -32,7 +32,7 @@ export async function* walkRequests(
 ): AsyncGenerator<WalkedRequest> {
   const prefix = choosePrefix(sight, listing);
   const isMixed = listing.sort === "CREATED" && (await hasAny(backend, indexPrefixes.created));
-  if (isMixed) yield* walkByCreation(backend, prefix, listing, call);
+  if (isMixed) yield* walkByCreation(backend, sight, prefix, listing, call);
   else yield* walk(backend, prefix, listing, call);
 }
 
@@ -57,16 +57,16 @@ const BETWEEN_CURSORS = "~";
 /** Both in one order: requests by their ids, and those whose id tells nothing by the index of them. */
 async function* walkByCreation(
   backend: Backend,
+  sight: Sight,
   prefix: Key,
   listing: RequestListing,
   call: ListingCall,
 ): AsyncGenerator<WalkedRequest> {
   const after = listing.startKey.split(BETWEEN_CURSORS);
   const cursors = [after[0] ?? "", after[1] ?? ""];
-  const walks = [
-    withoutIndexed(backend, walk(backend, prefix, { ...listing, startKey: cursors[0] ?? "" }, call)),
-    walk(backend, indexPrefixes.created, { ...listing, startKey: cursors[1] ?? "" }, call),
-  ];
+  const from = (start: Key, startKey = "") =>
+    seen(sight, walk(backend, start, { ...listing, startKey }, call));
+  const walks = [withoutIndexed(backend, from(prefix, cursors[0])), from(indexPrefixes.created, cursors[1])];
   const heads = await Promise.all(walks.map((each) => each.next()));
   for (;;) {
     const first = firstOf(heads, listing.descending);
@@ -86,6 +86,11 @@ function firstOf(heads: readonly IteratorResult<WalkedRequest>[], descending: bo
   if (right === undefined || right.done === true) return 0;
   const isBefore = parseRequest(left.value.item).createdAt <= parseRequest(right.value.item).createdAt;
   return isBefore === descending ? 1 : 0;
+}
+
+/** A cursor says where both walks are, and goes to somebody who must not learn of what they do not see. */
+async function* seen(sight: Sight, walked: AsyncIterable<WalkedRequest>): AsyncGenerator<WalkedRequest> {
+  for await (const each of walked) if (isInSight(sight, parseRequest(each.item))) yield each;
 }
 
 async function* withoutIndexed(
