@@ -63,9 +63,13 @@ export function connectToSigner(
     },
     kill: end,
     open: () => open().then(opened, (error: unknown) => notOpened(error, socket)),
-    ask: (question) => questions.ask(question, (frame) => void socket?.write(frame)),
+    ask: async (question) => untilNext(await questions.ask(question, (frame) => void socket?.write(frame))),
   };
 }
+
+/** Whoever starts that signer is told not to start it again; looking for the next one costs no try of a PIN. */
+const untilNext = (reply: SignerReply): SignerReply =>
+  !reply.ok && reply.failure === "stop" ? { ...reply, failure: "gone" } : reply;
 
 const opened = (): SignerReply => ({ id: 0, ok: true });
 
