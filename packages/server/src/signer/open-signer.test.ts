@@ -6,18 +6,12 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AppError, isAppError } from "@sallyport/api";
-import { systemClock } from "../kernel/clock.ts";
-import { silentLogger } from "../kernel/logger.ts";
-import { openSigner } from "./open-signer.ts";
-import type { TokenKeyWish } from "./signer.ts";
+import { bytes, OpenedSigners, wish } from "./testing/opened-signers.ts";
 import { LABEL, makeSoftToken, needsSoftHsm, PIN, type SoftToken } from "./testing/soft-token.ts";
-
-const wish: TokenKeyWish = { algorithm: "ecdsa-p256", use: "jwt", caType: "jwt", clusterName: "one.example" };
-const bytes = Buffer.from("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0");
 
 describe("the signer process", needsSoftHsm, () => {
   let token: SoftToken;
-  const opened: Awaited<ReturnType<typeof openSigner>>[] = [];
+  const opened = new OpenedSigners();
 
   before(() => {
     token = makeSoftToken();
@@ -27,15 +21,10 @@ describe("the signer process", needsSoftHsm, () => {
   after(() => token?.remove());
   afterEach(async () => {
     writeFileSync(token.place.pinPath, `${PIN}\n`);
-    for (const signer of opened.splice(0)) await signer.close();
+    await opened.close();
   });
 
-  async function open(place: Partial<SoftToken["place"]> = {}) {
-    const all = { ...token.place, ...place };
-    const signer = await openSigner({ place: all, clock: systemClock, logger: silentLogger });
-    opened.push(signer);
-    return signer;
-  }
+  const open = (place: Partial<SoftToken["place"]> = {}) => opened.open({ ...token.place, ...place });
 
   for (const algorithm of ["ecdsa-p256", "rsa-2048"] as const) {
     it(`makes a key of ${algorithm} in the token and signs what others verify, also after a new start`, async () => {

@@ -7,37 +7,24 @@ import { dirname } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { isAppError } from "@sallyport/api";
-import { systemClock } from "../../kernel/clock.ts";
-import { silentLogger } from "../../kernel/logger.ts";
-import { openSigner } from "../open-signer.ts";
 import { encodeFrame, FrameReader } from "../protocol/frames.ts";
-import type { TokenKeyWish } from "../signer.ts";
+import { bytes, OpenedSigners, wish } from "../testing/opened-signers.ts";
 import { makeTestSigner, type TestSigner, users } from "../testing/signer-service.ts";
 import { needsSoftHsm, PIN } from "../testing/soft-token.ts";
 import { newNonce, proofOf, readSecret } from "./handshake.ts";
 
-const wish: TokenKeyWish = { algorithm: "ecdsa-p256", use: "jwt", caType: "jwt", clusterName: "one.example" };
-const bytes = Buffer.from("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0");
-
 describe("a signer that is a service of its own", needsSoftHsm, () => {
   let signer: TestSigner;
-  const opened: Awaited<ReturnType<typeof openSigner>>[] = [];
+  const opened = new OpenedSigners();
 
   before(async () => {
     signer = makeTestSigner();
     await signer.start();
   });
   after(() => signer?.remove());
-  afterEach(async () => {
-    for (const one of opened.splice(0)) await one.close();
-  });
+  afterEach(() => opened.close());
 
-  async function open(place: Partial<TestSigner["place"]> = {}) {
-    const all = { ...signer.place, ...place };
-    const one = await openSigner({ place: all, clock: systemClock, logger: silentLogger });
-    opened.push(one);
-    return one;
-  }
+  const open = (place: Partial<TestSigner["place"]> = {}) => opened.open({ ...signer.place, ...place });
   const unavailable = (says: RegExp) => (error: unknown) =>
     isAppError(error, "UNAVAILABLE") && says.test(error.message);
 
