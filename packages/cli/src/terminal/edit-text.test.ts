@@ -56,7 +56,7 @@ test("a text that could not be used stays where it is, for its owner alone", asy
 
 test("what ends this process ends the editor first, so that nothing is left", async () => {
   // It has the pid of this process, whose default is to end at once.
-  const editing = editText("secret", env(`kill -TERM ${process.pid}; sleep 5; true`), async () => "used");
+  const editing = editText("secret", env(`kill -TERM ${process.pid}; exec sleep 5 #`), async () => "used");
   await assert.rejects(editing, /SIGTERM/);
   assert.deepEqual(await left(), []);
 });

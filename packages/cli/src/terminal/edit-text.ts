@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,8 +56,10 @@ function chooseEditor(env: Environment): string {
 /** The shell splits the words of the editor; the path is handed over beside them, whatever is in it. */
 function runEditor(editor: string, path: string, env: Environment): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit", env: { ...env } });
-    const release = outlive((signal) => child.kill(signal));
+    let child: ChildProcess | undefined;
+    // Before the editor is there, so that no signal finds this process without them.
+    const release = outlive((signal) => child?.kill(signal));
+    child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit", env: { ...env } });
     child.on("error", (error) => {
       release();
       reject(error);
