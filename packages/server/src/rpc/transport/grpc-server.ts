@@ -3,6 +3,7 @@ import type { PeerCertificate, TLSSocket } from "node:tls";
 import { Metadata, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Clock } from "../../kernel/clock.ts";
 import { CallSlots } from "./call-slots.ts";
+import { CallTurn } from "./call-turn.ts";
 import type { GrpcCall } from "./grpc-call.ts";
 import { http2ServerOf, setHttp2Options, streamOf } from "./http2-internals.ts";
 import { refuseUnknownMethod } from "./refuse-unknown-method.ts";
@@ -56,6 +57,7 @@ export class GrpcServer {
   readonly #guards = new Map<ServerHttp2Session, SessionGuard>();
   readonly #connections = new WeakMap<ServerHttp2Session, Connection>();
   readonly #live = new Set<GrpcCall>();
+  readonly #turn = new CallTurn();
   readonly #paths = new Set<string>();
   #cancelSweep: () => void;
 
@@ -140,7 +142,7 @@ export class GrpcServer {
     const { path } = runner;
     const method = { path, headers: this.#headers, clock: this.#options.clock };
     if (runner.kind === "unary") {
-      const handle = serveUnary(method, runner.run, findOrigin);
+      const handle = serveUnary(method, runner.run, { findOrigin, turn: this.#turn });
       return this.#server.register(path, handle, passThrough, passThrough, "unary");
     }
     if (runner.kind === "bidi_streaming") {

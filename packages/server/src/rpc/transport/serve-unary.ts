@@ -1,5 +1,6 @@
 import type { ServerUnaryCall, StatusObject, sendUnaryData } from "@grpc/grpc-js";
 import type { CallSlots, SlotUser } from "./call-slots.ts";
+import type { CallTurn, TurnUser } from "./call-turn.ts";
 import { GrpcCall, type GrpcMethod, toStatusError, viewAsBuffer } from "./grpc-call.ts";
 import type { Connection, UnaryRunner } from "./seam.ts";
 
@@ -14,45 +15,55 @@ export type FindOrigin = (
 
 type GrpcUnary = ServerUnaryCall<Buffer, Buffer>;
 
-export function serveUnary(method: GrpcMethod, run: UnaryRunner, findOrigin: FindOrigin) {
+/** What the unary methods of a server share. */
+export interface UnaryServing {
+  readonly findOrigin: FindOrigin;
+  readonly turn: CallTurn;
+}
+
+export function serveUnary(method: GrpcMethod, run: UnaryRunner, serving: UnaryServing) {
   return (call: GrpcUnary, reply: sendUnaryData<Buffer>): void => {
-    const origin = findOrigin(call);
+    const origin = serving.findOrigin(call);
     // Undefined when the connection went away while the request was read: nobody is left to answer.
-    if (origin !== undefined) origin.slots.take(new UnaryCall(method, call, origin, run, reply));
+    if (origin === undefined) return;
+    origin.slots.take(
+      new UnaryCall(method, call, { run, reply, slots: origin.slots, turn: serving.turn }, origin.connection),
+    );
   };
 }
 
-class UnaryCall extends GrpcCall<GrpcUnary> implements SlotUser {
-  readonly #run: UnaryRunner;
-  readonly #reply: sendUnaryData<Buffer>;
-  readonly #slots: CallSlots;
+interface UnaryWork {
+  readonly run: UnaryRunner;
+  readonly reply: sendUnaryData<Buffer>;
+  readonly slots: CallSlots;
+  readonly turn: CallTurn;
+}
+
+class UnaryCall extends GrpcCall<GrpcUnary> implements SlotUser, TurnUser {
+  readonly #work: UnaryWork;
   #holdsSlot = false;
 
-  constructor(
-    method: GrpcMethod,
-    call: GrpcUnary,
-    origin: CallOrigin,
-    run: UnaryRunner,
-    reply: sendUnaryData<Buffer>,
-  ) {
-    super(method, call, origin.connection);
-    this.#run = run;
-    this.#reply = reply;
-    this.#slots = origin.slots;
+  constructor(method: GrpcMethod, call: GrpcUnary, work: UnaryWork, connection: Connection) {
+    super(method, call, connection);
+    this.#work = work;
   }
 
   begin(): void {
     this.#holdsSlot = this.isOpen;
-    if (this.#holdsSlot) void this.#answer();
-    else this.#slots.release();
+    if (this.#holdsSlot) this.#work.turn.add(this);
+    else this.#work.slots.release();
+  }
+
+  start(): void {
+    if (this.isOpen) void this.#answer();
   }
 
   async #answer(): Promise<void> {
     try {
-      const bytes = await this.#run(this.call.request, this);
+      const bytes = await this.#work.run(this.call.request, this);
       if (!this.settle()) return;
       this.call.sendMetadata(this.method.headers);
-      this.#reply(null, viewAsBuffer(bytes));
+      this.#work.reply(null, viewAsBuffer(bytes));
     } catch (error) {
       this.end(toStatusError(error));
     }
@@ -60,10 +71,10 @@ class UnaryCall extends GrpcCall<GrpcUnary> implements SlotUser {
 
   protected override sendStatus(status: StatusObject): void {
     this.call.sendMetadata(this.method.headers);
-    this.#reply(status);
+    this.#work.reply(status);
   }
 
   protected override onOver(): void {
-    if (this.#holdsSlot) this.#slots.release();
+    if (this.#holdsSlot) this.#work.slots.release();
   }
 }
