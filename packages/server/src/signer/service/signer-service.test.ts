@@ -150,7 +150,7 @@ describe("a signer that is a service of its own", needsSoftHsm, () => {
   it("is waited for by a daemon that starts first, who says so where it never comes", async () => {
     await signer.kill();
     // In a process of its own, which nothing else keeps alive.
-    const { asked } = await signer.askAs(users.daemon, signer.secretFor(users.daemon));
+    const { asked } = await signer.askAs(users.daemon, signer.secretFor(users.daemon), 20);
     assert.match(asked, /not available: nobody listens at .*socket: start it with "sallyport signer start"/);
     const early = open();
     await signer.start();

@@ -37,7 +37,12 @@ export interface TestSigner {
   /** Its exit code. */
   run(): Promise<{ readonly code: number | null; readonly output: string }>;
   kill(): Promise<void>;
-  askAs(user: User, secretPath: string): Promise<{ readonly asked: string; readonly file: string }>;
+  /** With `speed`, the waits of the one that asks are over so many times sooner. */
+  askAs(
+    user: User,
+    secretPath: string,
+    speed?: number,
+  ): Promise<{ readonly asked: string; readonly file: string }>;
   /** A copy of the secret, or another one, for a user. */
   secretFor(user: User, text?: string): string;
   remove(): Promise<void>;
@@ -74,8 +79,8 @@ export function makeTestSigner(): TestSigner {
       const [code] = (await once(started.process, "close")) as [number | null];
       return { code, output: started.output() };
     },
-    askAs: async ({ uid, gid }, secretPath) => {
-      const who = [`${uid}`, `${gid}`, socketPath, secretPath, token.place.pinPath];
+    askAs: async ({ uid, gid }, secretPath, speed = 1) => {
+      const who = [`${uid}`, `${gid}`, socketPath, secretPath, token.place.pinPath, `${speed}`];
       const { stdout } = await run(process.execPath, [...flags, script("./ask-as.ts"), ...who]);
       return JSON.parse(stdout) as { asked: string; file: string };
     },
