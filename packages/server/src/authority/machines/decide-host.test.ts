@@ -33,6 +33,10 @@ for (const [name, role, systemRoles, held, asserted, expected] of roles) {
   });
 }
 
+const CLUSTER_DOMAIN = "teleport.cluster.local";
+const OWN = "11111111-1111-4111-8111-111111111111.one.example";
+const ANOTHER_ID = "22222222-2222-4222-8222-22222222abcd";
+const ANOTHER = `${ANOTHER_ID}.one.example`;
 const cluster = ["*.teleport.cluster.local", "teleport.cluster.local"];
 const names: readonly [string, Partial<HostNamesWish>, readonly string[] | undefined][] = [
   ["a node has its principals", { additionalPrincipals: ["a.example.com"] }, ["a.example.com"]],
@@ -48,6 +52,15 @@ const names: readonly [string, Partial<HostNamesWish>, readonly string[] | undef
     { role: "Instance", additionalPrincipals: ["x.teleport.cluster.local"] },
     undefined,
   ],
+  ["nor by the name of its node", { nodeName: "auth.teleport.cluster.local" }, undefined],
+  ["nor by that with the cluster's behind it", { nodeName: "x", clusterName: CLUSTER_DOMAIN }, undefined],
+  ["it may say its own name", { additionalPrincipals: [OWN] }, [OWN]],
+  ["and its own id", { nodeName: "11111111-1111-4111-8111-111111111111" }, []],
+  ["but not that of another host", { additionalPrincipals: [ANOTHER] }, undefined],
+  ["in whatever letters", { additionalPrincipals: [`${ANOTHER.toUpperCase()}.`] }, undefined],
+  ["not with another's id", { additionalPrincipals: [ANOTHER_ID] }, undefined],
+  ["nor as the name of its node", { nodeName: ANOTHER_ID }, undefined],
+  ["nor does a proxy", { role: "Proxy", dnsNames: [ANOTHER] }, undefined],
   [
     "what only looks like it is a name",
     { additionalPrincipals: ["xteleport.cluster.local"] },
@@ -58,6 +71,9 @@ for (const [name, wish, expected] of names) {
   test(`threat 4: ${name}`, () => {
     const verdict = decideHostNames({
       role: "Node",
+      hostId: "11111111-1111-4111-8111-111111111111",
+      nodeName: "web-1",
+      clusterName: "one.example",
       additionalPrincipals: [],
       dnsNames: [],
       remoteIp: "192.0.2.7",

@@ -82,14 +82,17 @@ async function decide(deps: ServiceIssueDeps, request: HostCertsRequest, call: C
   const wish = { role: request.Role, systemRoles: request.SystemRoles };
   const roles = decideHostRole(wish, heldRoles(caller), asserted);
   if (!roles.allow) throw new AppError(roles.reason, roles.because);
+  const { HostID: hostId, NodeName: nodeName } = request;
   const names = decideHostNames({
     role: roles.role,
+    hostId,
+    nodeName,
+    clusterName: deps.clusterName,
     additionalPrincipals: request.AdditionalPrincipals,
     dnsNames: request.DNSNames,
     remoteIp: ipOf(call.remoteAddress),
   });
   if (!names.allow) throw new AppError("ACCESS_DENIED", names.because);
-  const { HostID: hostId, NodeName: nodeName } = request;
   return {
     username: caller.name,
     role: roles.role,

@@ -106,6 +106,13 @@ test("threat 4: for itself, with the role that it holds, and nobody else's", asy
     hostCerts({ AdditionalPrincipals: ["auth.teleport.cluster.local"] }),
     isReason("ACCESS_DENIED"),
   );
+  await assert.rejects(hostCerts({ NodeName: "auth.teleport.cluster.local" }), isReason("ACCESS_DENIED"));
+  const another = "8a0a2c8e-5b1d-4c6e-9f7a-1c2d3e4f5a6b";
+  await assert.rejects(hostCerts({ NodeName: another }), isReason("ACCESS_DENIED"));
+  await assert.rejects(
+    hostCerts({ AdditionalPrincipals: [`${another}.${CLUSTER}`] }),
+    isReason("ACCESS_DENIED"),
+  );
 });
 
 test("threats 2, 3 and 4: names and keys that are none are never signed", async () => {
