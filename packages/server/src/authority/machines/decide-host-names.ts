@@ -1,4 +1,4 @@
-import { isServiceName } from "../../rpc/index.ts";
+import { isServiceName } from "../../rpc/caller.ts";
 
 const CLUSTER_DOMAIN = "teleport.cluster.local";
 const anyOfCluster = [`*.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN];

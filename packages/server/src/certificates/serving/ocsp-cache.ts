@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { TokenBucket } from "../../rpc/index.ts";
 import { answerOcsp, type OcspAnswer, type OcspDeps } from "../lists/answer-ocsp.ts";
 
@@ -6,6 +7,12 @@ interface OcspCacheOptions {
   readonly bucket: TokenBucket;
   readonly maxKept: number;
 }
+
+/**
+ * The answer for one certificate is far below this, with whatever key. Those for many are signed each time: nobody knows
+ * who asks, and in the largest ones all places would hold hundreds of megabytes (threat 9).
+ */
+const MAX_KEPT_BYTES = 4096;
 
 interface Kept {
   readonly answer: OcspAnswer;
@@ -31,13 +38,14 @@ export class OcspCache {
       this.#kept = new Map();
       this.#version = version;
     }
-    const place = `${type} ${Buffer.from(der).toString("base64")}`;
+    const place = `${type} ${createHash("sha256").update(der).digest("base64")}`;
     const kept = this.#kept.get(place);
     if (kept !== undefined && kept.until > now) return kept.answer;
     if (!this.#options.bucket.take(now)) return undefined;
     const answer = await answerOcsp(this.#deps, type, der, now);
     // What was revoked while it was signed is not in it.
-    if (answer.keepMs > 0 && version === this.#deps.revocations.version) {
+    const isSmall = answer.der.length <= MAX_KEPT_BYTES;
+    if (answer.keepMs > 0 && isSmall && version === this.#deps.revocations.version) {
       this.#kept.set(place, { answer, until: now + answer.keepMs });
     }
     return answer;
