@@ -42,8 +42,9 @@ export function connectToSigner(
     onEnd();
   };
   const open = async () => {
+    const secret = await readSecret(place.secretPath);
     socket = await dial(place, () => isOver);
-    await introduce(socket, place);
+    await introduce(socket, secret, place);
     if (isOver) throw new Error("the service is stopping");
     socket.removeAllListeners("data").removeAllListeners("close");
     socket.on("close", end).on("data", (part) => {
@@ -120,10 +121,10 @@ function wordsFor(code: string, path: string): string {
 /** Both show that they know the secret. The socket is one of nobody's else, as its folder says. */
 async function introduce(
   socket: Socket,
+  secret: Buffer,
   { socketPath, secretPath, clock }: ServicePlace & { readonly clock: Clock },
 ): Promise<void> {
   checkSocketFolder(socketPath);
-  const secret = await readSecret(secretPath);
   const nonces = { daemon: newNonce(), signer: "" };
   await new Promise<void>((resolve, reject) => {
     const cancel = clock.after(HANDSHAKE_MS, () =>

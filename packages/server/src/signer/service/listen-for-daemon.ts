@@ -9,6 +9,7 @@ import type { SignerFailure, SignerReply, SignerRequest } from "../protocol/mess
 import type { Token } from "../token/token.ts";
 import { TokenError } from "../token/token-error.ts";
 import { HANDSHAKE_MS, isProof, MAX_HANDSHAKE_BYTES, newNonce, proofMessage, proofOf } from "./handshake.ts";
+import { SignerConnections } from "./signer-connections.ts";
 import { checkSocketFolder } from "./socket-folder.ts";
 
 export interface SignerListener {
@@ -21,9 +22,6 @@ export interface SignerListener {
   onBroken(failure: SignerFailure): void;
 }
 
-/** One daemon, and the one that follows it while the system still holds the connection of the first. */
-const MAX_CONNECTIONS = 8;
-
 /**
  * Answers on a Unix socket. Two things keep others out, because whoever is let in can have certificates signed. The
  * folder of the socket lets in its owner and its group alone, which the system enforces. And each side proves that it
@@ -35,13 +33,12 @@ export async function listenForDaemon(setup: SignerListener): Promise<{ close():
   const { socketPath } = setup;
   checkSocketFolder(socketPath, ownUid());
   await removeStale(socketPath);
-  const connections = new Set<Socket>();
-  const serve = servingWith(setup);
+  const connections = new SignerConnections(setup);
+  const serve = servingWith(setup, connections);
   const server = createServer((socket) => {
-    connections.add(socket.on("close", () => connections.delete(socket)));
+    connections.add(socket);
     serve(socket);
   });
-  server.maxConnections = MAX_CONNECTIONS;
   await listen(server, socketPath);
   // The folder is closed to others, so nobody is too early.
   chmodSync(socketPath, 0o660);
@@ -49,12 +46,15 @@ export async function listenForDaemon(setup: SignerListener): Promise<{ close():
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of connections) socket.destroy();
+        connections.destroy();
       }),
   };
 }
 
-function servingWith({ token, secret, clock, logger, onBroken }: SignerListener): (socket: Socket) => void {
+function servingWith(
+  { token, secret, clock, logger, onBroken }: SignerListener,
+  connections: SignerConnections,
+): (socket: Socket) => void {
   let broken: SignerFailure | undefined;
   const answer = (request: SignerRequest): SignerReply | Promise<SignerReply> => {
     if (broken !== undefined) throw new TokenError("gone", "the signer is ending");
@@ -78,6 +78,11 @@ function servingWith({ token, secret, clock, logger, onBroken }: SignerListener)
       const shown = proofMessage.parse(message);
       nonces.daemon = shown.nonce;
       if (!isProof(shown.proof, secret, "daemon", nonces)) throw new Error("it does not know the secret");
+      if (!connections.prove(socket)) {
+        logger.warn("too many daemons are connected to the signer; one was hung up on");
+        socket.destroy();
+        return;
+      }
       isKnown = true;
       reader.trust();
       socket.write(encodeFrame({ proof: proofOf(secret, "signer", nonces) }));

@@ -163,13 +163,17 @@ describe("a signer that is a service of its own", needsSoftHsm, () => {
     assert.match(second.output, /another signer listens at .*socket already/);
     await signer.kill();
     const folder = dirname(signer.place.socketPath);
-    for (const mode of [0o770, 0o755, 0o751]) {
-      chmodSync(folder, mode);
+    const refused = async (says: RegExp) => {
       const { code, output } = await signer.run();
       assert.equal(code, 1);
-      assert.match(output, /run is open to others \(mode 7\d\d\): chmod 750/);
-    }
+      assert.match(output, says);
+    };
+    chmodSync(folder, 0o770);
+    await refused(/run is open to others \(mode 770\): chmod 750/);
     chmodSync(folder, 0o750);
+    chmodSync(dirname(folder), 0o733);
+    await refused(/is below .*, where others may write \(mode 733\): chmod go-w/);
+    chmodSync(dirname(folder), 0o711);
     await signer.start();
     chmodSync(folder, 0o755);
     await assert.rejects(open(), unavailable(/is open to others \(mode 755\)/));
