@@ -52,6 +52,7 @@ export function requestFields(request: AccessRequestV3): [string, string][] {
     ["Metadata", none(showRoles(request))],
     ["Resources", none(showResources(request))],
     ["Created At (UTC)", showCreated(request)],
+    ...optionalFields(request),
     ["Status", showState(request)],
     ["Request Reason", none(request.Spec?.RequestReason ?? "")],
     ["Resolve Reason", none(request.Spec?.ResolveReason ?? "")],
@@ -59,6 +60,17 @@ export function requestFields(request: AccessRequestV3): [string, string][] {
       `Review by ${review.Author}`,
       `${stateFromWire(review.ProposedState) ?? "?"}${review.Reason === "" ? "" : ` ${JSON.stringify(review.Reason)}`}`,
     ]),
+  ];
+}
+
+/** What not every request has, and a reviewer wants to know. */
+function optionalFields({ Spec }: AccessRequestV3): [string, string][] {
+  const [startsAt, endsAt] = [instantOf(Spec?.AssumeStartTime), instantOf(Spec?.Expires)];
+  const reviewers = Spec?.SuggestedReviewers.join(",") ?? "";
+  return [
+    ...(startsAt === undefined ? [] : [["Starts At (UTC)", formatRfc822(startsAt)] as [string, string]]),
+    ...(endsAt === undefined ? [] : [["Ends At (UTC)", formatRfc822(endsAt)] as [string, string]]),
+    ...(reviewers === "" ? [] : [["Asked to Review", reviewers] as [string, string]]),
   ];
 }
 

@@ -60,6 +60,7 @@ test("help explains every command, at any depth", async () => {
       const { printed, exitCode } = await run(...words);
       assert.ok(printed.startsWith(`Usage: tctl ${path.join(" ")}`), printed);
       assert.ok(printed.includes(summary) && printed.includes("Examples:"), words.join(" "));
+      assert.ok(!printed.includes("(default: [])"), words.join(" "));
       assert.equal(exitCode, 0);
     }
   }

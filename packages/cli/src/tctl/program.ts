@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { nouns } from "./commands.ts";
@@ -22,6 +22,7 @@ export function createProgram(verbs: readonly Verb[], runVerb: RunVerb): Command
     .option("-i, --identity <file>", "credentials, from auth sign --format=file (TELEPORT_IDENTITY_FILE)")
     .option("--auth-server <host:port>", "the auth service; may be repeated (TELEPORT_AUTH_SERVER)", collect)
     .helpCommand(false)
+    .configureHelp({ optionDescription: describeOption })
     .addHelpText("after", closingHelp);
   for (const noun of nouns) addNoun(program, noun, verbs);
   for (const verb of verbs) addVerb(program, verb, runVerb);
@@ -45,6 +46,9 @@ Examples:
   $ tctl status
   $ tctl create rscs.yaml
   $ tctl help requests approve`;
+
+/** That a list begins empty is nothing to tell. */
+const describeOption = (option: Option) => new Help().optionDescription(option).replace(" (default: [])", "");
 
 function addNoun(program: Command, noun: Noun, verbs: readonly Verb[]): void {
   const words = noun.word.split(" ");

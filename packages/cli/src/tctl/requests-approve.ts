@@ -15,8 +15,11 @@ export const requestsApprove = verb<Options>({
   path: ["requests", "approve"],
   summary: "approve access requests at once, past any thresholds",
   examples: [
-    { line: "tctl requests approve ID --reason='seen by the duty officer'", does: "one request" },
-    { line: "tctl requests approve ID --roles=ops-read", does: "only one of the roles that were asked for" },
+    { line: "tctl requests approve ID --reason='seen by the duty officer'", does: "approve one request" },
+    {
+      line: "tctl requests approve ID --roles=ops-read",
+      does: "approve only one of the roles that were asked for",
+    },
   ],
   takes: (command) =>
     command

@@ -12,7 +12,7 @@ interface Options {
 export const requestsDeny = verb<Options>({
   path: ["requests", "deny"],
   summary: "deny access requests at once, past any thresholds",
-  examples: [{ line: "tctl requests deny ID --reason='not during the freeze'", does: "one request" }],
+  examples: [{ line: "tctl requests deny ID --reason='not during the freeze'", does: "deny one request" }],
   takes: (command) =>
     command
       .argument("<ids>", "one id, or several with commas")

@@ -17,10 +17,10 @@ export const requestsReview = verb<Options>({
   summary: "give the review of one person on an access request",
   details: "The request is resolved when its thresholds are met; until then it stays pending.",
   examples: [
-    { line: "tctl requests review ID --author=bob --approve", does: "an approval" },
+    { line: "tctl requests review ID --author=bob --approve", does: "bob approves" },
     {
       line: "tctl requests review ID --author=bob --deny --reason='ask the team'",
-      does: "a denial with a reason",
+      does: "bob denies, and says why",
     },
   ],
   takes: (command) =>

@@ -10,8 +10,8 @@ export const requestsRm = verb<{ readonly force?: boolean }>({
   details:
     "Certificates that a request brought stay valid until they end; to end them at once: tctl lock --access-request=ID.",
   examples: [
-    { line: "tctl requests rm ID", does: "one that is not approved" },
-    { line: "tctl requests rm -f ID", does: "also an approved one" },
+    { line: "tctl requests rm ID", does: "remove one that is not approved" },
+    { line: "tctl requests rm -f ID", does: "remove it also where it is approved" },
   ],
   takes: (command) =>
     command.argument("<ids>", "one id, or several with commas").option("-f, --force", "also approved ones"),
