@@ -56,6 +56,18 @@ test("mistakes are named with file, document, line, column and field", () => {
   }
 });
 
+test("a separator that is indented is named first", () => {
+  const indented = `${user("a")}---\n${role("b")}`.replaceAll(/^/gm, "    ");
+  assert.throws(
+    () => check(indented),
+    /^AppError: \S+, line \d: "---" separates documents only at the very start/,
+  );
+  assert.throws(
+    () => check("a: [\n"),
+    (error: Error) => !error.message.includes("---"),
+  );
+});
+
 test("the mistakes of all documents come at once", () => {
   assert.throws(
     () => check(`kind: usr\n---\n${role("fine")}---\nkind: rle\n`),

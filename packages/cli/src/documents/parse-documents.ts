@@ -23,7 +23,7 @@ export function parseDocuments(source: string, text: string): SourceDocument[] {
   const parsed = parseYaml(source, text, lines);
   if (parsed.length > maxDocuments) throw bad(`${source}: more than ${maxDocuments} documents`);
   const mistakes = parsed.flatMap((yaml, index) => describeMistakes(source, index + 1, yaml, lines));
-  if (mistakes.length > 0) throw bad(shorten(mistakes).join("\n"));
+  if (mistakes.length > 0) throw bad(shorten([...indentedSeparator(source, text), ...mistakes]).join("\n"));
   return parsed
     .filter((yaml) => !isEmpty(yaml))
     .map((yaml, index) => readContent({ source, number: index + 1, yaml, lines }))
@@ -55,6 +55,16 @@ function describeMistakes(
     const { line, col } = lines.linePos(pos[0]);
     return `${describePlace({ source, number }, { line, column: col })}: ${firstLine(message)}`;
   });
+}
+
+/** A file that was pasted with its indentation is one document, whose mistakes say nothing of that. */
+function indentedSeparator(source: string, text: string): string[] {
+  const before = /^[ \t]+---[ \t]*$/m.exec(text);
+  if (before === null) return [];
+  const line = text.slice(0, before.index).split("\n").length;
+  return [
+    `${source}, line ${line}: "---" separates documents only at the very start of a line; take the spaces before it away`,
+  ];
 }
 
 function shorten(mistakes: readonly string[]): string[] {
