@@ -4,7 +4,7 @@ import { issueSshCertificate, parsePublicKeyLine } from "@sallyport/ssh";
 import type { AuditEntry } from "../audit/index.ts";
 import type { Inventory } from "../certificates/index.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { type Call, isSystemRole } from "../rpc/index.ts";
+import { type Call, isSystemRole, LATEST_AT } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { hostCertificateCreated } from "./events.ts";
 import { hostEntry } from "./inventory-entry.ts";
@@ -36,7 +36,7 @@ export async function issueHostCert(deps: HostCertDeps, request: GenerateHostCer
     throw new AppError("BAD_PARAMETER", `"${request.role}" is not a system role`);
   const principals = hostPrincipals(request, deps.clusterName);
   if (principals.length === 0) throw new AppError("BAD_PARAMETER", "a host certificate needs a principal");
-  const ttlMs = ttlOf(request);
+  const ttlMs = ttlOf(request, now);
   const refuseLocked = await hostLockCheck(deps, request.hostId, now);
   refuseLocked();
   const publicKey = publicKeyOf(request);
@@ -128,9 +128,12 @@ export function hostPrincipals(
   ];
 }
 
-function ttlOf({ ttl }: GenerateHostCertRequest): number {
+function ttlOf({ ttl }: GenerateHostCertRequest, now: number): number {
   const ms = ttl === undefined ? 0 : Number(ttl.seconds) * 1000 + Math.floor(ttl.nanos / 1_000_000);
   if (ms < 0) throw new AppError("BAD_PARAMETER", "the lifetime cannot be negative");
+  if (now + ms > LATEST_AT) {
+    throw new AppError("BAD_PARAMETER", "the lifetime ends after the year 9999; 0 stands for no end");
+  }
   return ms;
 }
 

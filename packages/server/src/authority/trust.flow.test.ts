@@ -249,6 +249,7 @@ test("threats 2, 3 and 4: names that mean anyone or several are never signed", a
   await assert.rejects(hostCert({ clusterName: "two.example" }), isReason("BAD_PARAMETER"));
   await assert.rejects(hostCert({ role: "editor" }), isReason("BAD_PARAMETER"));
   await assert.rejects(hostCert({ ttl: { seconds: -1n } }), isReason("BAD_PARAMETER"));
+  await assert.rejects(hostCert({ ttl: { seconds: 2n ** 62n } }), isReason("BAD_PARAMETER"));
   await assert.rejects(hostCert({ key: Buffer.from("ssh-rsa nonsense") }), isReason("BAD_PARAMETER"));
 });
 

@@ -42,5 +42,8 @@ export const lastSegment = (path: Key): string => path.slice(path.lastIndexOf("/
 /** Base64 has a slash, which would need an escape. */
 const keyName = (fingerprint: string) => fingerprint.replaceAll("/", "_");
 
-/** Milliseconds with leading zeros, so that the order of keys is that of time until the year 5138. */
-const sortable = (at: number) => String(Math.max(0, Math.floor(at))).padStart(14, "0");
+const LAST_SORTABLE_AT = 99_999_999_999_999;
+
+/** Milliseconds with leading zeros, so that the order of keys is that of time; all after the year 5138 is one. */
+const sortable = (at: number) =>
+  String(Math.min(Math.max(0, Math.floor(at)), LAST_SORTABLE_AT)).padStart(14, "0");

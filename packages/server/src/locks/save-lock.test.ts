@@ -39,3 +39,23 @@ test("threat 12: a lock out of reach is neither written over nor deleted", async
   await assert.rejects(deleteLock(deps, "l", call), isDenied);
   assert.equal((await locks.get("l"))?.Spec?.Target?.User, "mallory");
 });
+
+const FAR = { seconds: 9_000_000_000_000n, nanos: 0 };
+for (const [name, parts] of [
+  ["its end", { Spec: { Target: { Role: "dev" }, Expires: FAR } }],
+  ["when it was made", { Spec: { Target: { Role: "dev" }, CreatedAt: FAR } }],
+  [
+    "its expiry",
+    { Metadata: { Name: "l", Expires: { seconds: 1n, nanos: -1 } }, Spec: { Target: { Role: "dev" } } },
+  ],
+] as const) {
+  test(`threat 38: ${name} in a year that nobody can write is refused, and nothing is stored`, async () => {
+    const backend = await openBackend({ kind: "memory", clock });
+    const locks = createLockStore(backend);
+    const audit = openAuditLog({ backend, clock, clusterName: "here" });
+    const lock = create(LockV2Schema, { Metadata: { Name: "l" }, ...parts });
+    const writing = upsertLock({ backend, locks, auditChange: audit.change }, lock, fakeCall(onRoles));
+    await assert.rejects(writing, (error) => isAppError(error, "BAD_PARAMETER"));
+    assert.equal(await locks.get("l"), undefined);
+  });
+}

@@ -12,4 +12,4 @@ export { TokenBucket } from "./token-bucket.ts";
 export * from "./transport/index.ts";
 export { API_VERSION } from "./version.ts";
 export { MAX_ANSWER_BYTES, wholeAnswer } from "./whole-answer.ts";
-export { readNanos, readTime, writeNanos, writeTime } from "./wire-time.ts";
+export { LATEST_AT, readNanos, readTime, writeNanos, writeTime } from "./wire-time.ts";

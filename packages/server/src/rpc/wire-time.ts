@@ -4,10 +4,14 @@ import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 /** Seconds of the year 1, which Go sends for a time that is not set. */
 const ZERO_TIME_SECONDS = -62135596800n;
 
-/** Milliseconds since 1970; undefined where no time is set. */
+/** The end of the year 9999, the last instant that a timestamp may name, and that every form of a time can write. */
+export const LATEST_AT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** Milliseconds since 1970; undefined where no time is set. What no timestamp may name counts as the last that one may. */
 export function readTime(timestamp: Timestamp | undefined): number | undefined {
   if (timestamp === undefined || timestamp.seconds <= ZERO_TIME_SECONDS) return undefined;
-  return Number(timestamp.seconds) * 1000 + Math.floor(timestamp.nanos / 1_000_000);
+  const at = Number(timestamp.seconds) * 1000 + Math.floor(timestamp.nanos / 1_000_000);
+  return Math.min(at, LATEST_AT);
 }
 
 /** A time that is not set is left out: Go reads that as its zero time, and 1970 as a time long past. */
