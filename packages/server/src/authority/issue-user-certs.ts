@@ -1,4 +1,4 @@
-import { AppError, isAppError, type Traits } from "@sallyport/api";
+import { AppError, type Traits } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
 import type { Inventory } from "../certificates/index.ts";
 import type { LockingMode, LockSubject } from "../locks/index.ts";
@@ -109,13 +109,12 @@ export async function issueUserCerts(
   const certificate = userEntry({ authority, description, keys, number, call });
   const entry = deps.auditChange(certificateCreated(description, call));
   // Recorded before it is released: an answer that was given is known, whatever happens next.
-  const changes = [...unchanged, ...(renewal === undefined ? [] : [renewal.change]), entry];
-  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, ...changes).catch(async (error) => {
-    // Two who renewed one certificate at the same moment: the second one is found out here. What failed otherwise may
-    // have been counted already, and would look like a second one.
-    if (isAppError(error, "COMPARE_FAILED")) await renew();
-    throw error;
-  });
+  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, ...unchanged, entry);
+  if (renewal !== undefined && !(await deps.generations.count(renewal))) {
+    // Two who renewed one certificate at the same moment: the second one is found out here, and locked out.
+    await renew();
+    throw new AppError("COMPARE_FAILED");
+  }
   return { ...signed, isRenewable: renewal !== undefined };
 }
 

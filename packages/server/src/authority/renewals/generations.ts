@@ -8,7 +8,7 @@ import { type Call, callerFields } from "../../rpc/index.ts";
 import { type Backend, type Change, type Condition, key } from "../../storage/index.ts";
 import { decideGeneration } from "./decide-generation.ts";
 
-/** What the next renewable certificate of a bot says, and what its commit writes down. */
+/** What the next renewable certificate of a bot says, and what is written down when it is counted. */
 export interface Renewal {
   readonly instanceId: string;
   readonly generation: bigint;
@@ -22,6 +22,11 @@ export interface Generations {
   first(user: string, certificateEndsAt: number): Renewal;
   /** The one after what was presented. Throws ACCESS_DENIED, and locks the bot, where that is not the latest. */
   next(presented: PresentedGeneration, certificateEndsAt: number, call: Call): Promise<Renewal>;
+  /**
+   * Writes down that it was counted: the last thing before the certificate is released, so that one which is held back
+   * leaves the bot with a certificate that is still the latest. False where somebody else has renewed since `next`.
+   */
+  count(renewal: Renewal): Promise<boolean>;
 }
 
 type PresentedGeneration = Pick<Identity, "username" | "botInstanceId" | "generation">;
@@ -54,6 +59,7 @@ export function createGenerations(deps: GenerationDeps): Generations {
       const condition = { is: "at", revision: item.revision } as const;
       return renewalOf(username, botInstanceId, verdict.generation, endsAt, condition);
     },
+    count: async ({ change }) => (await backend.commit([change])).ok,
   };
 }
 

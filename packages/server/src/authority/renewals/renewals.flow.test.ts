@@ -87,7 +87,8 @@ test("threat 40: two renewals at the same moment are one, and a lock", async () 
   assert.equal((await locks()).length, 1);
 });
 
-test("threat 40: a lock that comes within the write refuses the renewal, and nobody is called a thief for it", async () => {
+/** Issuing where a lock comes while the certificate is being written down. */
+function lockedWithin(): typeof world.deps {
   const { inventory } = world.deps;
   const record: typeof inventory.record = (issue, ...changes) => {
     let asked = 0;
@@ -97,13 +98,25 @@ test("threat 40: a lock that comes within the write refuses the renewal, and nob
     };
     return inventory.record({ ...issue, refuseLocked }, ...changes);
   };
-  const renewed = renew(first, {}, { ...world.deps, inventory: { ...inventory, record } });
-  await assert.rejects(renewed, isReason("LOCKED"));
+  return { ...world.deps, inventory: { ...inventory, record } };
+}
+
+test("threat 40: a lock that comes within the write refuses the renewal, and nobody is called a thief for it", async () => {
+  await assert.rejects(renew(first, {}, lockedWithin()), isReason("LOCKED"));
   assert.deepEqual(await locks(), []);
   assert.deepEqual(
     (await world.auditEvents()).map(({ event }) => event),
     ["cert.create"],
   );
+});
+
+test("threat 40: a renewal that was held back did not count: the next one is the first, and one more is a theft", async () => {
+  await assert.rejects(renew(first, {}, lockedWithin()), isReason("LOCKED"));
+  const { identity } = await renew(first);
+  assert.equal(identity.generation, 2n);
+  assert.deepEqual(await locks(), []);
+  await assert.rejects(renew(first), isReason("ACCESS_DENIED"));
+  assert.equal((await locks()).length, 1);
 });
 
 test("without a generation it is refused, of an unknown instance it locks", async () => {
