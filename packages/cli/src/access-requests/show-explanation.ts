@@ -64,8 +64,14 @@ function formatThresholds({ thresholds }: ExplainAccessRequestResponse): string 
     ),
   );
   const headers = ["Role", "Threshold of", "Name", "Who counts", "Approvals", "Denials"];
-  const needs = thresholds.map(({ role, needed }) =>
-    needed === 0 ? `${role} needs no further approval` : `${role} needs ${needed} more`,
-  );
+  const needs = thresholds.map(({ role, needed }) => `${role} ${describeNeed(needed)}`);
   return `${formatTable({ headers, rows }, Number.POSITIVE_INFINITY)}\n${needs.map(plainText).join("\n")}\n`;
+}
+
+/** As the service says that reviews alone never approve it: a threshold of 0 is never reached. */
+const NEVER = 0xffff_ffff;
+
+function describeNeed(needed: number): string {
+  if (needed === NEVER) return "is approved by no number of reviews: a threshold of 0 is never reached";
+  return needed === 0 ? "needs no further approval" : `needs ${needed} more`;
 }

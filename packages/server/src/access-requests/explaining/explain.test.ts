@@ -73,6 +73,17 @@ test("who may review is told line by line", () => {
   assert.equal(answers.alice?.own, true);
 });
 
+test("a condition that does not hold is named, where without it a role would let them review", () => {
+  const where = 'request.reason == "drill"';
+  const heldBackOf = (roles: readonly string[]) =>
+    explainReview([reviewerWith("bob", [reviewingRole("reviews", { roles, where })])], requestWith({})).bob;
+  assert.equal(heldBackOf(["dev"])?.allow, false);
+  assert.deepEqual(heldBackOf(["dev"])?.heldBack, [
+    { role: "reviews", path: "spec.allow.review_requests.where", text: where },
+  ]);
+  assert.deepEqual(heldBackOf(["other"])?.heldBack, []);
+});
+
 test("a reviewer is told what stands in the way although a role lets them review", () => {
   const bob = reviewerWith("bob", [reviewingRole("reviews", { roles: ["dev"] })]);
   const hindranceOf = (request: AccessRequest) => explainReview([bob], request).bob;

@@ -1,6 +1,6 @@
 import type { AccessRequest, AccessReview } from "../access-request.ts";
 import { letsAskFor, type RequestPolicy, readRequestPolicies } from "../asking/request-policy.ts";
-import { decideRole, type RoleVerdict } from "../asking/requestable-roles.ts";
+import { decideRole, type RoleVerdict, type RuleReference } from "../asking/requestable-roles.ts";
 import { decideRequest, type RequestQuestion } from "../decide-request.ts";
 import { decideReview } from "../decide-review.ts";
 import { countReviews, type ReviewCount } from "../reviewing/resolve-reviews.ts";
@@ -8,6 +8,7 @@ import {
   decideReviewPermission,
   type Reviewer,
   type ReviewPermission,
+  rulesHeldBack,
 } from "../reviewing/review-permission.ts";
 
 /** Why somebody may ask for roles or not: the answer of the decision itself, with the lines that led to it. */
@@ -58,6 +59,8 @@ function rolesThatLetAsk(policies: readonly RequestPolicy[], roleName: string): 
 export interface ReviewExplanation extends ReviewPermission {
   /** For example that they have reviewed it already; undefined where nothing does. */
   readonly hindrance: string | undefined;
+  /** The conditions that do not hold, of roles that would allow what is missing. */
+  readonly heldBack: readonly RuleReference[];
 }
 
 /** Who of these people may review the request, and by which line; asked of the decision with a review of nothing. */
@@ -70,13 +73,14 @@ export function explainReview(
 
 function explainReviewBy(reviewer: Reviewer, request: AccessRequest): ReviewExplanation {
   const permission = decideReviewPermission(reviewer, request);
-  if (!permission.allow) return { ...permission, hindrance: undefined };
+  const heldBack = rulesHeldBack(reviewer, request, permission.missing);
+  if (!permission.allow) return { ...permission, heldBack, hindrance: undefined };
   const submitter = { name: reviewer.name, impersonator: "", isAdmin: false };
   const review = { ...plainApproval, author: reviewer.name };
   const verdict = decideReview({ request, review, reviewer, submitter, now: request.createdAt });
   return verdict.allow
-    ? { ...permission, hindrance: undefined }
-    : { ...permission, allow: false, hindrance: verdict.because };
+    ? { ...permission, heldBack, hindrance: undefined }
+    : { ...permission, heldBack, allow: false, hindrance: verdict.because };
 }
 
 const plainApproval: AccessReview = {

@@ -40,6 +40,22 @@ export function decideReviewPermission(reviewer: Reviewer, request: AccessReques
   return { allow, own: false, by: references(allows), missing };
 }
 
+/** Lines that would let them review requests for these roles, if their `where` held. */
+export function rulesHeldBack(
+  reviewer: Reviewer,
+  request: AccessRequest,
+  roleNames: readonly string[],
+): readonly RuleReference[] {
+  const place = "allow.review_requests";
+  return reviewer.roles.flatMap((role) => {
+    const conditions = role.allow.reviewRequests;
+    if (conditions === undefined || holds(conditions, place, reviewer, request)) return [];
+    const matchers = roleMatchers(conditions, reviewer.traits, place);
+    if (!roleNames.some((name) => matchers.some((matcher) => matcher.matches(name)))) return [];
+    return [{ role: role.name, path: `spec.${place}.where`, text: conditions.where }];
+  });
+}
+
 interface ReviewRule {
   readonly role: string;
   readonly matcher: RoleMatcher;

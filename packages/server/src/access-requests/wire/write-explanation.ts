@@ -41,12 +41,19 @@ function roleLines(subject: string, { allow, by }: RoleVerdict): readonly Line[]
 
 function reviewLines(reviewer: string, review: ReviewExplanation): readonly Line[] {
   const subject = `review by ${reviewer}`;
-  const { allow, own, by, missing, hindrance } = review;
+  const { allow, own, by, missing, heldBack, hindrance } = review;
   if (own) return [{ subject, allowed: false, because: "nobody can review their own access request" }];
   const lacking = missing.map((role) => ({
     subject,
     allowed: false,
     because: `no role lets them review requests for ${role}`,
+  }));
+  const unmet = heldBack.map(({ role, path, text }) => ({
+    subject,
+    allowed: false,
+    because: `${role} would, but this does not hold: ${text}`,
+    role,
+    path,
   }));
   const isForbidden = !allow && missing.length === 0 && hindrance === undefined;
   const found = by.map(({ role, path, text }) => ({
@@ -57,7 +64,7 @@ function reviewLines(reviewer: string, review: ReviewExplanation): readonly Line
     path,
   }));
   const hindered = hindrance === undefined ? [] : [{ subject, allowed: false, because: hindrance }];
-  return [...hindered, ...lacking, ...found];
+  return [...hindered, ...lacking, ...unmet, ...found];
 }
 
 function writeThresholds({
