@@ -72,6 +72,13 @@ describe("a refused impersonation", { timeout: 60_000 }, () => {
     );
   });
 
+  it("threat 13: says the same whether or not the user, or the role, is there", async () => {
+    const told = async (user: string, parts: object = {}) =>
+      (await refusal("dave", user, parts)).error.message.replaceAll(user, "…");
+    assert.equal(await told("carol"), await told("nobody-of-this-name"));
+    assert.equal(await told("dave", { roles: ["ops"] }), await told("dave", { roles: ["no-such-role"] }));
+  });
+
   it("leaves no entry where it is allowed", async () => {
     const fromAt = cluster.clock.now();
     cluster.clock.advance(1000);

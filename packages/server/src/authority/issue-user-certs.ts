@@ -141,16 +141,14 @@ export async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: 
   const other = caller.name !== wish.username;
   // An unknown user and one that cannot be impersonated answer the same.
   if (target === undefined || (other && target.isSso)) {
-    throw new AppError(
-      "ACCESS_DENIED",
-      `no certificate can be had for user ${JSON.stringify(wish.username)}`,
-    );
+    throw new AppError("ACCESS_DENIED", noCertificateFor(wish), { cause: "no such user, or a user by SSO" });
   }
   const requests = await grantedRequests(deps, wish, call, target, ground.ground);
   const base = baseOf(wish, call, target, ground.ground);
+  // Before a role is looked up: whether it is there is nobody's business who may not have it.
+  checkImpersonation(own, call, target, ground.ground, wish);
   const roleNames = [...new Set([...base.roles, ...requests.flatMap((request) => request.roles)])].sort();
   const roles = await appliedRoles(deps, roleNames, base.traits);
-  checkImpersonation(own, call, target, ground.ground, wish);
   await refuseUnknownRoute(wish, { roles, traits: base.traits }, deps);
   const roleRequest = ground.ground === "role request";
   return {
@@ -165,6 +163,9 @@ export async function decideSubject(deps: IssueDeps, wish: UserCertsWish, call: 
     renewable: ground.ground === "self" && !wish.isSingleUse && caller.identity?.renewable === true,
   };
 }
+
+const noCertificateFor = ({ username }: UserCertsWish) =>
+  `no certificate can be had for user ${JSON.stringify(username)}: no role allows it, or there is no such local user`;
 
 /** A user of another cluster is not stored here: they are what the map made of their certificate. */
 const remoteTarget = ({ name, roles, traits }: Call["caller"]): CertUser => ({
@@ -231,7 +232,8 @@ function checkImpersonation(
       ? { name: target.name, roles: target.roles, traits: target.traits }
       : undefined;
   const verdict = decideImpersonation(own, self, { user, roles });
-  if (!verdict.allow) refuseImpersonation("no role allows this impersonation", verdict.because);
+  const message = user === undefined ? "no role allows this impersonation" : noCertificateFor(wish);
+  if (!verdict.allow) refuseImpersonation(message, verdict.because);
 }
 
 function impersonatorOf(ground: Ground, { caller }: Call): string {
