@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -24,12 +24,20 @@ const needs: Readonly<Record<string, string>> = {
   "ssh-certificates.md": "/usr/sbin/sshd",
 };
 
-for (const name of readdirSync(guides).sort()) {
+const pages = [
+  "README.md",
+  ...readdirSync(guides)
+    .sort()
+    .map((name) => join("docs/guides", name)),
+];
+
+for (const page of pages) {
+  const name = basename(page);
   const program = needs[name];
   const isMissing = program !== undefined && !existsSync(program) && !process.env.CI;
   const skip = isMissing ? `${program} is not installed` : false;
   test(`${name}: everything in it runs as it stands`, { skip }, async () => {
-    const { commands, programs } = readGuide(join(guides, name));
+    const { commands, programs } = readGuide(join(root, page));
     await using daemon = await startDaemon();
     symlinkSync(join(root, "node_modules"), join(daemon.directory, "node_modules"));
     for (const [file, text] of programs) writeFileSync(join(daemon.directory, file), `${text}\n`);
