@@ -26,9 +26,9 @@ Sallyport is ready.
   API         ${address} (gRPC over mutual TLS)
   data        ${dataDir}
 
-Next, in another terminal:
+Next, in another terminal in the same folder:
 ${wayToDataDir(dataDir)}  npx tctl status
-  npx tctl create rscs.yaml
+  npx tctl create rscs.yaml    # this file is in the README, under "Five minutes"
   npx tctl auth sign --format=tls --user=access-plugin --out=auth
 
 Ctrl-C stops it.
