@@ -5,7 +5,7 @@ import {
   type IssueNumber,
   spkiFingerprint,
 } from "../certificates/index.ts";
-import type { Call } from "../rpc/index.ts";
+import { type Call, ipOf } from "../rpc/index.ts";
 import type { TlsCa } from "./ca-keys.ts";
 import type { CaType } from "./ca-types.ts";
 import type { CertificateDescription } from "./describe-certificate.ts";
@@ -181,7 +181,3 @@ function routesOf({ identity }: CertificateDescription): readonly string[] {
     ...(app === undefined ? [] : [`app=${app.name}`]),
   ];
 }
-
-/** The address without its port. */
-export const ipOf = (remoteAddress: string): string =>
-  remoteAddress.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");

@@ -9,13 +9,13 @@ import {
   mayImpersonateSomebody,
   type Role,
 } from "../roles/index.ts";
-import type { Call } from "../rpc/index.ts";
+import { type Call, ipOf } from "../rpc/index.ts";
 import type { Change } from "../storage/index.ts";
 import { decideGround } from "./decide-ground.ts";
 import { decideLifetime } from "./decide-lifetime.ts";
 import { describeCertificate } from "./describe-certificate.ts";
 import { certificateCreated } from "./events.ts";
-import { ipOf, userEntry } from "./inventory-entry.ts";
+import { userEntry } from "./inventory-entry.ts";
 import type { Keyring } from "./keyring.ts";
 import { refuseImpersonation } from "./refuse-impersonation.ts";
 import { type RouteDeps, refuseUnknownRoute } from "./refuse-unknown-route.ts";

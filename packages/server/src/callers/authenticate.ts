@@ -13,6 +13,7 @@ import {
 import {
   type Caller,
   type Connection,
+  canonicalIp,
   isSystemRole,
   REMOTE_USER_TYPE,
   type ShownCertificate,
@@ -159,7 +160,7 @@ function refuseElsewhere({ peer, remoteIp, remotePort }: PeerConnection, roles: 
     return;
   }
   // Port 0: the address is from a PROXY header that nobody asked for, so it proves nothing.
-  if (pinnedIp !== remoteIp || remotePort === 0) {
+  if (canonicalIp(pinnedIp) !== remoteIp || remotePort === 0) {
     throw new AppError("ACCESS_DENIED", "the certificate is pinned to another IP");
   }
 }

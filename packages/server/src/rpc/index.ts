@@ -5,6 +5,7 @@ export { composeRpcs } from "./compose/compose-rpcs.ts";
 export { registerServices, type ServedService, serve } from "./compose/register-services.ts";
 export { encodePage, encodeWrapped, MAX_PAGE_BYTES } from "./encode-page.ts";
 export * from "./http/index.ts";
+export { canonicalIp, ipOf, networkOf } from "./ip-address.ts";
 export * from "./pipeline/index.ts";
 export { RefusedAct } from "./refused-act.ts";
 export * from "./table.ts";

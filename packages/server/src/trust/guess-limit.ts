@@ -1,5 +1,5 @@
 import { AppError } from "@sallyport/api";
-import { TokenBucket } from "../rpc/index.ts";
+import { ipOf, networkOf, TokenBucket } from "../rpc/index.ts";
 
 /** What a source may get wrong at once, and how fast it gets tries back: one in ten seconds. */
 const BURST = 10;
@@ -16,7 +16,7 @@ export class GuessLimit {
    * around; without one left the attempt is refused before anything is looked at.
    */
   async attempt<T>(remoteAddress: string, now: number, make: () => Promise<T>): Promise<T> {
-    const bucket = this.#bucketOf(sourceOf(remoteAddress), now);
+    const bucket = this.#bucketOf(networkOf(ipOf(remoteAddress)), now);
     if (!bucket.take(now)) {
       throw new AppError("LIMIT_EXCEEDED", "too many introductions from this address have failed");
     }
@@ -34,20 +34,4 @@ export class GuessLimit {
     if (this.#buckets.size > MAX_SOURCES && oldest !== undefined) this.#buckets.delete(oldest);
     return bucket;
   }
-}
-
-/** Below it no host has a network: addresses of IPv4 are written in it, and that of the host itself. */
-const NO_NETWORK = "0:0:0:0";
-
-/** The address without its port; of IPv6 the network of 64 bits, all of whose addresses one host may have. */
-export function sourceOf(remoteAddress: string): string {
-  const ip = remoteAddress.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-  if (!ip.includes(":")) return ip;
-  const [head = "", tail] = ip.split("::");
-  const first = head === "" ? [] : head.split(":");
-  const last = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-  const groups = [...first, ...Array<string>(zeros).fill("0"), ...last];
-  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return network.join(":") === NO_NETWORK ? ip : network.join(":");
 }

@@ -12,9 +12,9 @@ import {
   parsePublicKey,
 } from "@sallyport/x509";
 import type { IssueNumber } from "../../certificates/index.ts";
-import type { Call, SystemRole } from "../../rpc/index.ts";
+import { type Call, ipOf, type SystemRole } from "../../rpc/index.ts";
 import { hostCertificateCreated } from "../events.ts";
-import { hostEntry, ipOf } from "../inventory-entry.ts";
+import { hostEntry } from "../inventory-entry.ts";
 import { hostPrincipals } from "../issue-host-cert.ts";
 import type { LoadedAuthority } from "../keyring.ts";
 import { refuseInput } from "../refuse-input.ts";

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import { TokenBucket } from "../../rpc/index.ts";
+import { networkOf, TokenBucket } from "../../rpc/index.ts";
 import type { RevocationLists } from "../lists/revocation-lists.ts";
 import type { SearchDeps } from "../search-certificates.ts";
 import { type Answer, refusal } from "./answer.ts";
@@ -113,7 +113,7 @@ function hasTag(header: string | undefined, etag: string): boolean {
 function limitPerIp(server: Server, most: number): void {
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    const ip = socket.remoteAddress ?? "";
+    const ip = networkOf(socket.remoteAddress ?? "");
     const count = (open.get(ip) ?? 0) + 1;
     open.set(ip, count);
     socket.once("close", () => {

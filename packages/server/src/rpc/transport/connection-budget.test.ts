@@ -24,6 +24,15 @@ test("threat 9: one address cannot use up the budget of the unverified, nor they
   assert.equal(budget.unverified, 3);
 });
 
+test("threat 9: one host with a network of IPv6 has no more than one with an address", () => {
+  const budget = new ConnectionBudget(limits);
+  placeOf(budget, "2001:db8:1:2::1");
+  placeOf(budget, "2001:db8:1:2:ffff::2").release();
+  placeOf(budget, "2001:db8:1:2::3");
+  assert.equal(budget.admit("2001:db8:1:2::4").ok, false);
+  placeOf(budget, "2001:db8:1:3::1");
+});
+
 test("a load balancer's own address has no budget of its own", () => {
   const budget = new ConnectionBudget(limits);
   for (let index = 0; index < 4; index += 1) placeOf(budget, undefined);

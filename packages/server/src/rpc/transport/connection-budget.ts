@@ -1,3 +1,5 @@
+import { networkOf } from "../ip-address.ts";
+
 export interface BudgetLimits {
   readonly maxConnections: number;
   readonly maxUnverifiedConnections: number;
@@ -39,7 +41,9 @@ export class ConnectionBudget {
   }
 
   /** `ip` is undefined where the address is that of a load balancer, whose clients must not share one budget. */
-  admit(ip: string | undefined): Admission {
+  admit(address: string | undefined): Admission {
+    // One host has all addresses of its network of IPv6.
+    const ip = address === undefined ? undefined : networkOf(address);
     if (this.#open >= this.#limits.maxConnections) return { ok: false, because: "too many connections" };
     if (this.#isFull(ip)) return { ok: false, because: "too many connections without a client certificate" };
     this.#open += 1;

@@ -59,6 +59,15 @@ const headers: [name: string, bytes: Buffer | string, expected: object][] = [
     v2(0x21, 0x21, ipv6Body),
     { kind: "header", bytes: 52, address: { ip: "2001:db8::1", port: 54321 } },
   ],
+  [
+    "v2 with IPv4 within IPv6",
+    v2(
+      0x21,
+      0x21,
+      Buffer.concat([Buffer.from("00000000000000000000ffffc0000201", "hex"), ipv6Body.subarray(16)]),
+    ),
+    { kind: "header", bytes: 52, address: { ip: "192.0.2.1", port: 54321 } },
+  ],
   ["v2 LOCAL", v2(0x20, 0x00, Buffer.alloc(0)), { kind: "header", bytes: 16, address: undefined }],
   [
     "v2 with a field of a load balancer",

@@ -1,3 +1,4 @@
+import { canonicalIp } from "../ip-address.ts";
 /**
  * The PROXY protocol, versions 1 and 2: a load balancer tells the address of the client before the first byte of
  * the client. Only unsigned headers are read; a signed one is refused, since we could not check its signature.
@@ -60,8 +61,8 @@ function parseV1(bytes: Buffer): ProxyHeader {
 
 function parseIpText(family: string | undefined, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (family === "TCP4") return isIpv4(text) ? text : undefined;
-  if (family === "TCP6") return isIpv6(text) ? text.toLowerCase() : undefined;
+  if (family === "TCP4") return isIpv4(text) ? canonicalIp(text) : undefined;
+  if (family === "TCP6") return isIpv6(text) ? canonicalIp(text) : undefined;
   return undefined;
 }
 
@@ -106,7 +107,7 @@ function readV2Address(familyAndTransport: number, body: Buffer): V2Address | un
     return { bytes: 12, address: { ip, port: body.readUInt16BE(8) } };
   }
   if (familyAndTransport === 0x21 && body.length >= 36) {
-    const ip = new URL(`http://[${ipv6Groups(body.subarray(0, 16))}]/`).hostname.slice(1, -1);
+    const ip = canonicalIp(ipv6Groups(body.subarray(0, 16)));
     return { bytes: 36, address: { ip, port: body.readUInt16BE(32) } };
   }
   if (familyAndTransport === 0x00) return { bytes: 0, address: undefined };

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { grpcCodes } from "@sallyport/api";
 import type { Clock } from "../../kernel/clock.ts";
+import { canonicalIp } from "../ip-address.ts";
 import { ConnectionBudget, type ConnectionPlace } from "./connection-budget.ts";
 import { decideAddress } from "./decide-address.ts";
 import { describeListenError } from "./describe-listen-error.ts";
@@ -117,7 +118,7 @@ export class Transport {
   async #accept(raw: Socket): Promise<void> {
     // A reset by the client surfaces here as well as where the bytes are awaited.
     raw.on("error", () => {});
-    const remote = { ip: plainIp(raw.remoteAddress ?? ""), port: raw.remotePort ?? 0 };
+    const remote = { ip: canonicalIp(raw.remoteAddress ?? ""), port: raw.remotePort ?? 0 };
     const admission = this.#budget.admit(this.#options.proxyMode === "on" ? undefined : remote.ip);
     if (!admission.ok) return this.#refuse(raw, admission.because, remote.ip);
     this.#sockets.add(raw);
@@ -158,7 +159,7 @@ export class Transport {
     cancel();
     if (header === undefined) throw new Error("the client left or was silent before the TLS handshake");
     if (header.kind === "refused") throw new Error(header.because);
-    const decision = decideAddress(proxyMode, header, { remote, localIp: plainIp(raw.localAddress ?? "") });
+    const decision = decideAddress(proxyMode, header, { remote, localIp: canonicalIp(raw.localAddress ?? "") });
     if (!decision.ok) throw new Error(decision.because);
     return decision.address;
   }
@@ -174,9 +175,6 @@ export class Transport {
     this.#options.onRefused(because, remoteIp);
   }
 }
-
-/** IPv4 clients of a dual-stack listener come as `::ffff:192.0.2.1`. */
-const plainIp = (ip: string): string => (ip.startsWith("::ffff:") && ip.includes(".") ? ip.slice(7) : ip);
 
 function describeAddress({ ip, port }: ProxyAddress) {
   const host = ip.includes(":") ? `[${ip}]` : ip;
