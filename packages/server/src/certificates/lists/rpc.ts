@@ -21,11 +21,15 @@ export function revocationListRpcs(
     getCrl: {
       access: { kind: "cert_authority", verbs: ["readnosecrets"] },
       handle: async ({ caType }) => {
-        const { der, number, nextUpdateAt } = await lists.crl.current(
-          await lists.authorities.activeX509(caType),
+        const { authorities, crl } = lists;
+        const active = await authorities.activeX509(caType);
+        const { der, number, nextUpdateAt } = await crl.current(active);
+        const others = (await authorities.x509Of(caType)).filter(
+          (one) => one.fingerprint !== active.fingerprint,
         );
+        const otherCrls = await Promise.all(others.map(async (one) => (await crl.current(one)).der));
         const nextUpdate = writeTime(nextUpdateAt);
-        return { crl: der, number, ...(nextUpdate && { nextUpdate }) };
+        return { crl: der, number, otherCrls, ...(nextUpdate && { nextUpdate }) };
       },
     },
   };

@@ -790,7 +790,7 @@ export declare const GetCrlRequestSchema: GenMessage<GetCrlRequest>;
  */
 export declare type GetCrlResponse = Message<"sallyport.certificates.v1.GetCrlResponse"> & {
   /**
-   * The list (RFC 5280 section 5), DER.
+   * The list (RFC 5280 section 5) of the active key, DER.
    *
    * @generated from field: bytes crl = 1;
    */
@@ -809,6 +809,14 @@ export declare type GetCrlResponse = Message<"sallyport.certificates.v1.GetCrlRe
    * @generated from field: google.protobuf.Timestamp next_update = 3;
    */
   nextUpdate?: Timestamp | undefined;
+
+  /**
+   * The lists of the other keys of the authority that are trusted, DER, one for each; empty except during a rotation. A
+   * list speaks for one key alone.
+   *
+   * @generated from field: repeated bytes other_crls = 4;
+   */
+  otherCrls: Uint8Array[];
 };
 
 /**
@@ -890,7 +898,7 @@ export declare const CertificateInventoryService: GenService<{
     output: typeof GetKrlResponseSchema;
   },
   /**
-   * Tells the certificate revocation list of one authority. Needs `readnosecrets` on `cert_authority`.
+   * Tells the certificate revocation list of one authority, for each of its trusted keys. Needs `readnosecrets` on `cert_authority`.
    *
    * @generated from rpc sallyport.certificates.v1.CertificateInventoryService.GetCrl
    */
