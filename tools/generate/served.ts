@@ -53,6 +53,7 @@ export const served: Readonly<Record<string, readonly string[]>> = {
     UpsertWorkloadIdentityX509Revocation GetWorkloadIdentityX509Revocation
     DeleteWorkloadIdentityX509Revocation ListWorkloadIdentityX509Revocations StreamSignedCRL`),
   "teleport.machineid.v1.WorkloadIdentityService": words("SignX509SVIDs SignJWTSVIDs"),
+  "teleport.machineid.v1.SPIFFEFederationService": words("GetSPIFFEFederation ListSPIFFEFederations"),
 };
 
 /** Messages that no served method reaches and that the code stores or encodes by themselves. */

@@ -60,3 +60,7 @@ test("a start loads no access requests, however many are stored", async () => {
   await stored.commit(Array.from({ length: STORED }, (_, index) => storedRequest(index)));
   assert.equal(await countReads(stored), without);
 });
+
+test("what tbot watches before it hands out an SVID can be watched, also while there is nothing of it", () => {
+  assert.ok(silentKinds.some(({ kind }) => kind === "spiffe_federation"));
+});

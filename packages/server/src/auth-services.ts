@@ -163,6 +163,7 @@ const kindsToCome = [
   "kube_server",
   "windows_desktop",
   "user_group",
+  "spiffe_federation",
 ] as const;
 
 /** Kinds that clients watch at their start and that have no resources yet. */

@@ -1,9 +1,11 @@
+import { SPIFFEFederationService } from "@sallyport/api/gen/teleport/machineid/v1/federation_service_pb";
 import { WorkloadIdentityService } from "@sallyport/api/gen/teleport/machineid/v1/workload_identity_service_pb";
 import { WorkloadIdentityIssuanceService } from "@sallyport/api/gen/teleport/workloadidentity/v1/issuance_service_pb";
 import { WorkloadIdentityResourceService } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_service_pb";
 import { WorkloadIdentityRevocationService } from "@sallyport/api/gen/teleport/workloadidentity/v1/revocation_service_pb";
 import type { AuthRooms } from "./auth-rooms.ts";
 import { createCaKeys } from "./authority/index.ts";
+import { federationRpcs } from "./inventory/index.ts";
 import { type ServedService, serve } from "./rpc/index.ts";
 import type { WatchSource } from "./watch/index.ts";
 import {
@@ -25,6 +27,7 @@ export function workloadServices(rooms: AuthRooms): readonly ServedService[] {
     serve(WorkloadIdentityIssuanceService, workloadIssuanceRpcs(issuingOf(rooms))),
     serve(WorkloadIdentityRevocationService, workloadRevocationRpcs(revokingOf(rooms))),
     serve(WorkloadIdentityService, olderWorkloadRpcs({ ...issuingOf(rooms), backend: rooms.backend })),
+    serve(SPIFFEFederationService, federationRpcs()),
   ];
 }
 

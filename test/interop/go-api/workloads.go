@@ -19,6 +19,7 @@ import (
 	"time"
 
 	headerpb "github.com/gravitational/teleport/api/gen/proto/go/teleport/header/v1"
+	machineidpb "github.com/gravitational/teleport/api/gen/proto/go/teleport/machineid/v1"
 	workloadpb "github.com/gravitational/teleport/api/gen/proto/go/teleport/workloadidentity/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
@@ -36,6 +37,9 @@ func playWorkloads(p *play, c *cast) {
 	p.step("an SVID for a workload that no rule knows", func(ctx context.Context) error {
 		_, err := issueSVID(ctx, c, "other", jwtParams)
 		return refused(trace.IsAccessDenied, err)
+	})
+	p.step("what a machine trusts that hands out SVIDs is watched, then read", func(ctx context.Context) error {
+		return trustOfWorkloads(ctx, c)
 	})
 	p.step("SVIDs by labels", func(ctx context.Context) error { return svidsByLabels(ctx, c) })
 	p.step("workload identities are not for everybody", func(ctx context.Context) error {
@@ -329,5 +333,29 @@ func svidsByLabels(ctx context.Context, c *cast) error {
 	return inOrder(
 		func() error { return equal("those that a rule knows", len(some.Credentials), 1) },
 		func() error { return equal("those that no rule knows", len(none.Credentials), 0) },
+	)
+}
+
+// trustOfWorkloads does what tbot does before its first credential: a watch that takes both kinds or none, then the list.
+func trustOfWorkloads(ctx context.Context, c *cast) error {
+	own := types.CertAuthorityFilter{types.SPIFFECA: c.cluster}.IntoMap()
+	watcher, confirmed, err := watch(c.plugin, types.Watch{Kinds: []types.WatchKind{
+		{Kind: types.KindCertAuthority, Filter: own},
+		{Kind: types.KindSPIFFEFederation},
+	}})
+	if err != nil {
+		return err
+	}
+	defer watcher.Close()
+	federations := c.plugin.SPIFFEFederationServiceClient()
+	listed, err := federations.ListSPIFFEFederations(ctx, &machineidpb.ListSPIFFEFederationsRequest{})
+	if err != nil {
+		return err
+	}
+	_, missing := federations.GetSPIFFEFederation(ctx, &machineidpb.GetSPIFFEFederationRequest{Name: "other.example"})
+	return inOrder(
+		func() error { return equal("the kinds", confirmed, "cert_authority spiffe_federation") },
+		func() error { return equal("federations", len(listed.SpiffeFederations), 0) },
+		func() error { return refused(trace.IsNotFound, trace.Wrap(missing)) },
 	)
 }

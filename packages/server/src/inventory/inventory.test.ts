@@ -10,7 +10,13 @@ import {
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
 import { callerWho } from "../rpc/testing/callers.ts";
 import { fakeCall } from "../rpc/testing/fake-call.ts";
-import { accessListRpcs, inventoryRpcs, monitoringRuleRpcs, registeredRpcs } from "./index.ts";
+import {
+  accessListRpcs,
+  federationRpcs,
+  inventoryRpcs,
+  monitoringRuleRpcs,
+  registeredRpcs,
+} from "./index.ts";
 
 const call = fakeCall(callerWho("user", "plugin", ["node:list", "app:list", "app:read"]));
 const rpcs = inventoryRpcs();
@@ -55,6 +61,12 @@ test("what has a name and is not there is not found", async () => {
     async () => rules.getAccessMonitoringRule.handle({ name: "x" } as never, call),
     missing,
   );
+  const federations = federationRpcs();
+  assert.throws(() => federations.getSPIFFEFederation.handle({ name: "x" } as never, call), missing);
+});
+
+test("a bot that hands out SVIDs may read the trust domains of others, and is told that there are none", () => {
+  assert.deepEqual(federationRpcs().listSPIFFEFederations.handle({} as never, call), {});
 });
 
 test("plugins that ask for lists and rules at their start are answered with none", async () => {

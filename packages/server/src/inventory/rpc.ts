@@ -7,6 +7,7 @@ import {
   ListResourcesResponseSchema,
   ListUnifiedResourcesResponseSchema,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
+import type { SPIFFEFederationService } from "@sallyport/api/gen/teleport/machineid/v1/federation_service_pb";
 import { parseResourceFilter } from "../expressions/index.ts";
 import type { Caller, RpcPart, RpcTable } from "../rpc/index.ts";
 
@@ -108,6 +109,20 @@ export function monitoringRuleRpcs(): RpcTable<typeof AccessMonitoringRulesServi
     },
     listAccessMonitoringRules: { access: list, handle: () => ({}) },
     listAccessMonitoringRulesWithFilter: { access: MONITORING_FOR_PLUGINS, handle: () => ({}) },
+  };
+}
+
+/** Trust domains of others are not served yet. Who hands out credentials of workloads reads them, and their bundles. */
+export function federationRpcs(): RpcTable<typeof SPIFFEFederationService> {
+  return {
+    getSPIFFEFederation: {
+      access: { kind: "spiffe_federation", verbs: ["read"] },
+      handle: ({ name }) => notThere("SPIFFE federation", name),
+    },
+    listSPIFFEFederations: {
+      access: { kind: "spiffe_federation", verbs: ["list", "read"] },
+      handle: () => ({}),
+    },
   };
 }
 
