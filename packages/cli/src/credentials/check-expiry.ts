@@ -1,4 +1,4 @@
-import { AppError, formatDuration } from "@sallyport/api";
+import { AppError } from "@sallyport/api";
 import { parseSshCertificate } from "@sallyport/ssh";
 import { parseCertificate } from "@sallyport/x509";
 
@@ -13,19 +13,19 @@ export function checkExpiry(
   issued: { readonly tls: string; readonly ssh: string },
   wantedAt: number,
 ): number {
-  const ends: number[] = [];
-  if (issued.tls !== "") ends.push(parseCertificate(issued.tls).notAfterAt);
+  const all: number[] = [];
+  if (issued.tls !== "") all.push(parseCertificate(issued.tls).notAfterAt);
   if (issued.ssh !== "") {
     const end = parseSshCertificate(issued.ssh.trim()).validBeforeAt;
-    if (end !== "forever") ends.push(end);
+    if (end !== "forever") all.push(end);
   }
-  const endsAt = Math.min(...ends);
+  const endsAt = Math.min(...all);
   if (endsAt >= wantedAt - toleranceMs) return endsAt;
-  const missing = formatDuration(Math.round((wantedAt - endsAt) / 1000) * 1000);
+  const [ends, wanted] = [endsAt, wantedAt].map((at) => new Date(at).toISOString().replace(/\.\d+/, ""));
   const hint = "Ask for a shorter --ttl, or raise max_session_ttl in the roles of the user.";
   throw new AppError(
     "BAD_PARAMETER",
-    `the certificate would end ${missing} before the time that was asked for; nothing was written`,
+    `the certificate would end at ${ends}, not at ${wanted} as was asked for; nothing was written`,
     { details: { hint } },
   );
 }

@@ -38,6 +38,24 @@ export async function suggestNames<T>(
   }
 }
 
+/** That nobody and nothing has this name, and what is near; undefined where it is there, or not to be looked at. */
+export async function describeMissing(
+  client: Client,
+  named: NamedResource,
+): Promise<{ readonly says: string; readonly hint: string } | undefined> {
+  try {
+    await suggestNames(client, [named], () =>
+      actionsOf[named.kind].get(client, named.name, { withSecrets: false }),
+    );
+    return undefined;
+  } catch (error) {
+    if (isAppError(error, "ACCESS_DENIED")) return undefined;
+    if (!isAppError(error, "NOT_FOUND")) throw error;
+    const { hint } = error.details;
+    return { says: error.message, hint: typeof hint === "string" ? hint : "" };
+  }
+}
+
 /** Names that people choose and mistype; that of a token is a secret, and those of locks are numbers. */
 const mistyped: readonly KindName[] = ["user", "role", "workload_identity"];
 

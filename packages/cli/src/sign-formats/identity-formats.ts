@@ -1,6 +1,7 @@
 import { knownHostsLines, trustedTlsCertificates, withNewline } from "../credentials/authorities.ts";
 import { signHost } from "../credentials/sign-host.ts";
 import { type Issued, signUser } from "../credentials/sign-user.ts";
+import { quoteForShell } from "../terminal/quote-for-shell.ts";
 import type { SignFormat, SignWish } from "./sign-format.ts";
 
 /** Three PEM files, for programs that take a key, a certificate and authorities. */
@@ -27,7 +28,7 @@ export const identityFile: SignFormat = {
   paths: ({ out }) => [out],
   sign: async (client, wish) => ({
     files: [{ path: wish.out, content: formatIdentity(await signUser(client, { ...wish, use: "both" })) }],
-    says: `The identity is in ${wish.out}. Use it with: tctl --identity ${wish.out} --auth-server HOST:PORT …`,
+    says: `The identity is in ${wish.out}. Use it with: tctl --identity ${quoteForShell(wish.out)} --auth-server HOST:PORT …`,
   }),
 };
 
@@ -63,4 +64,6 @@ export const openssh: SignFormat = {
 };
 
 const describeUse = ({ out, hosts }: SignWish): string =>
-  hosts.length > 0 ? "For sshd_config: HostKey, HostCertificate." : `Use it with: ssh -i ${out} …`;
+  hosts.length > 0
+    ? "For sshd_config: HostKey, HostCertificate."
+    : `Use it with: ssh -i ${quoteForShell(out)} …`;

@@ -2,6 +2,7 @@ import { AppError } from "@sallyport/api";
 import type { Client } from "../connection/client.ts";
 import { trustedTlsCertificates } from "../credentials/authorities.ts";
 import { signUser } from "../credentials/sign-user.ts";
+import { quoteForShell } from "../terminal/quote-for-shell.ts";
 import { formatKubeconfig, mergeKubeconfig } from "./kubeconfig.ts";
 import { proxyAddress } from "./proxy-address.ts";
 import type { SignFormat } from "./sign-format.ts";
@@ -27,7 +28,7 @@ export const kubernetes: SignFormat = {
     });
     return {
       files: [{ path: wish.out, content }],
-      says: `The kubeconfig is in ${wish.out}, its context is ${name}. Use it with: kubectl --kubeconfig ${wish.out} get pods`,
+      says: `The kubeconfig is in ${wish.out}, its context is ${name}. Use it with: kubectl --kubeconfig ${quoteForShell(wish.out)} get pods`,
     };
   },
   merge: mergeKubeconfig,

@@ -12,7 +12,8 @@ function inventory(count: number, entries: readonly object[] = []) {
     asked.push(request);
     return { count, entries, alreadyRevoked: 0, keyRevoked: false, version: 1n };
   };
-  return { asked, client: { certificateInventory: { revokeCertificates } } as unknown as Client };
+  const users = { get: async () => ({}) };
+  return { asked, client: { certificateInventory: { revokeCertificates }, users } as unknown as Client };
 }
 
 async function revoke(count: number, answers: readonly string[], options: object, ...words: string[]) {

@@ -3,6 +3,7 @@ import { isEntryId, isToken } from "../certificates/certificate-entry.ts";
 import { certificateTable } from "../certificates/show-certificate.ts";
 import type { Client } from "../connection/client.ts";
 import { served } from "../connection/served.ts";
+import { describeMissing, userNamed } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -70,12 +71,28 @@ export const certsRevoke = verb<Options>({
     if (options.dryRun === true || options.yes !== true) {
       const preview = await revoke(true);
       tool.terminal.print(describePreview(tool, preview));
+      await warnOfUnknown(tool, client, options.user, preview);
       if (options.dryRun === true || isNothing(preview)) return;
       await demandConsent(tool, preview);
     }
-    tool.terminal.print(describeOutcome(await revoke(false), selector));
+    const report = await revoke(false);
+    tool.terminal.print(describeOutcome(report, selector));
+    await warnOfUnknown(tool, client, options.user, report);
   },
 });
+
+/** Whoever is gone may have certificates all the same; but who has none, and is not there, was mistyped. */
+async function warnOfUnknown(
+  { terminal }: Tool,
+  client: Client,
+  user: string | undefined,
+  { count, alreadyRevoked }: Report,
+): Promise<void> {
+  if (user === undefined || count > 0 || alreadyRevoked > 0) return;
+  const missing = await describeMissing(client, userNamed(user));
+  if (missing === undefined) return;
+  terminal.note(`warning: ${plainText(`${missing.says}, and has no certificates. ${missing.hint}`.trim())}`);
+}
 
 function selectorOf({ user, key, request }: Options, word: string | undefined): Selector {
   const one = word !== undefined && isEntryId(word) ? "id" : "serial";

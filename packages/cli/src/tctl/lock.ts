@@ -1,8 +1,6 @@
-import { isAppError } from "@sallyport/api";
 import { parseInstant, parseTtl } from "../arguments/parse-values.ts";
 import type { Client } from "../connection/client.ts";
-import { actionsOf } from "../kinds/index.ts";
-import { suggestNames } from "../kinds/suggest-names.ts";
+import { describeMissing } from "../kinds/suggest-names.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainText } from "../terminal/plain-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -77,18 +75,11 @@ async function warnOfUnknown(client: Client, terminal: Terminal, options: Option
   for (const kind of ["user", "role"] as const) {
     const name = options[kind];
     if (name === undefined || name === "") continue;
-    try {
-      await suggestNames(client, [{ kind, name }], () =>
-        actionsOf[kind].get(client, name, { withSecrets: false }),
-      );
-    } catch (error) {
-      if (isAppError(error, "ACCESS_DENIED")) continue;
-      if (!isAppError(error, "NOT_FOUND")) throw error;
-      const { hint = "" } = error.details;
-      // Roles of services, such as Node, are nobody's to list: only one that is near to another is a slip.
-      if (kind === "role" && hint === "") continue;
-      terminal.note(`warning: ${plainText(`${error.message}; the lock stops nobody yet. ${hint}`.trim())}`);
-    }
+    const missing = await describeMissing(client, { kind, name });
+    // Roles of services, such as Node, are nobody's to list: only one that is near to another is a slip.
+    if (missing === undefined || (kind === "role" && missing.hint === "")) continue;
+    const { says, hint } = missing;
+    terminal.note(`warning: ${plainText(`${says}; the lock stops nobody yet. ${hint}`.trim())}`);
   }
 }
 
