@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import { generateKeyPairSync, sign, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import { bitString, sequence } from "../der/write-der.ts";
 import {
   type Certificate,
   type CertificateIssuer,
@@ -29,6 +30,7 @@ import {
   verifySignature,
   X509Error,
 } from "../index.ts";
+import { decodeSubjectAltNames, encodeSubjectAltNames } from "./subject-alt-names.ts";
 
 const algorithms: readonly GeneratedKeyAlgorithm[] = ["ecdsa-p256", "ed25519", "rsa-2048"];
 const now = Date.UTC(2026, 5, 1, 12);
@@ -249,6 +251,21 @@ test("serial numbers are random, positive and at most 17 octets", async () => {
   const numbers = serials.map((der) => parseCertificate(der).serialNumber);
   assert.equal(new Set(numbers).size, 50);
   assert.ok(numbers.every((number) => number > 0n && number < 1n << 128n));
+});
+
+test("a signature of a key that is too weak counts for nothing, though it verifies", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const read = parseCertificate(await issueCertificate(template({ issuer: authority("rsa-2048").issuer })));
+  const { identifier } = read.signatureAlgorithm;
+  const weak = sequence(read.tbs, identifier, bitString(sign("sha256", read.tbs, privateKey)));
+  assert.throws(() => verifySignature(parseCertificate(weak), publicKey), { code: "WEAK_KEY" });
+});
+
+test("octets behind the alternative names of a subject are refused", () => {
+  const names = encodeSubjectAltNames({ dns: ["a.example"] }) ?? assert.fail();
+  assert.deepEqual(decodeSubjectAltNames(names).dns, ["a.example"]);
+  const further = encodeSubjectAltNames({ dns: ["b.example"] }) ?? assert.fail();
+  assert.throws(() => decodeSubjectAltNames(Buffer.concat([names, further])), { code: "MALFORMED" });
 });
 
 test("mutated certificates are refused or no longer verify, never worse", async () => {

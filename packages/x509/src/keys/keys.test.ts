@@ -26,12 +26,21 @@ for (const algorithm of algorithms) {
   });
 }
 
+/** With the exponent 1 every number is its own signature. */
+function rsaWithExponent(exponent: number) {
+  const { n = "" } = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" });
+  const e = Buffer.from(exponent.toString(16).padStart(6, "0"), "hex").toString("base64url");
+  return createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
+}
+
 const weak: readonly [string, () => ReturnType<typeof createPublicKey>][] = [
   ["RSA-1024", () => generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey],
   ["RSA-PSS", () => generateKeyPairSync("rsa-pss", { modulusLength: 2048 }).publicKey],
   ["secp256k1", () => generateKeyPairSync("ec", { namedCurve: "secp256k1" }).publicKey],
   ["P-224", () => generateKeyPairSync("ec", { namedCurve: "secp224r1" }).publicKey],
   ["X25519", () => generateKeyPairSync("x25519").publicKey],
+  ["RSA with the exponent 1", () => rsaWithExponent(1)],
+  ["RSA with an even exponent", () => rsaWithExponent(65_536)],
 ];
 
 for (const [what, make] of weak) {

@@ -89,6 +89,11 @@ for (const [what, type, bytes] of malformed) {
   });
 }
 
+test("octets behind a name are refused", () => {
+  const good = encodeName([[{ oid: nameOid.commonName, value: "alice" }]]);
+  assert.throws(() => decodeName(Buffer.concat([good, good])), { code: "MALFORMED" });
+});
+
 test("arbitrary and mutated names never do worse than a refusal", () => {
   const good = encodeName([[{ oid: nameOid.commonName, value: "alice@example.com" }]]);
   const mutations = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
