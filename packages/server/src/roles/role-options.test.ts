@@ -17,6 +17,7 @@ describe("combineOptions", () => {
       HOUR_MS,
     );
     assert.equal(combined({}).maxSessionTtlMs, 30 * HOUR_MS);
+    assert.equal(combined({ maxSessionTtlMs: 0 }, { maxSessionTtlMs: HOUR_MS }).maxSessionTtlMs, HOUR_MS);
   });
 
   it("one role suffices for what is switched on", () => {

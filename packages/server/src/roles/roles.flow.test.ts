@@ -151,6 +151,13 @@ describe("roles, written and read", () => {
     assert.equal(written.at(-1)?.code, "T9001I");
   });
 
+  it("threat 12: who may not delete a role does not learn who holds it", async () => {
+    await createRole(wire("ops"));
+    holders = ["alice"];
+    const call = fakeCall(userWith("mallory", [], rule(["delete"], 'resource.metadata.name == "other"')));
+    await refused(rpcs.deleteRole.handle(request("ops"), call) as Promise<unknown>, "ACCESS_DENIED");
+  });
+
   it("an older reader gets a role it understands", async () => {
     await createRole(wire("ops", { Version: "v8" }));
     const call = fakeCall(admin.caller, { clientVersion: "16.4.0" });

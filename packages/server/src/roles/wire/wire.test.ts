@@ -169,6 +169,10 @@ describe("checkWireRole", () => {
     ["an unknown reason mode", filled("v8", { Request: { Reason: { Mode: "sometimes" } } })],
     ["the SAML option in v8", filled("v8", {}, { IDP: { SAML: { Enabled: { Value: true } } } })],
     ["a SPIFFE path that starts nowhere", filled("v8", { SPIFFE: [{ Path: "x" }] })],
+    [
+      "a denied SPIFFE path that starts nowhere, and so denies nothing",
+      create(RoleV6Schema, { Version: "v8", Spec: { Deny: { SPIFFE: [{ Path: "x" }] } } }),
+    ],
   ];
   for (const [name, role] of refused) {
     it(`refuses ${name}`, () => {
