@@ -211,6 +211,18 @@ describe("events of services", () => {
       refused("BAD_PARAMETER", /another host/),
     );
     await emit(exec({ ServerID: "host1.test" }));
+    await emit(exec({ ServerID: "" }));
+  });
+
+  test("threat 24: are on the disk before the answer", async () => {
+    const backend = await openBackend({ kind: "memory", clock });
+    const audit = openAuditLog({ backend, clock, clusterName: "test" });
+    await backend.close();
+    const { emitAuditEvent } = eventRpcs({ backend, audit });
+    await assert.rejects(
+      async () => emitAuditEvent.handle(create(OneOfSchema, exec()), node),
+      refused("UNAVAILABLE", /closed/),
+    );
   });
 
   test("need the right to create events", async () => {
