@@ -109,6 +109,13 @@ describe("lockSubjectsOf", () => {
       lockSubjectsOf(identity, true).map(({ field, value }) => `${field}=${value}`),
       ["user=h1.c", "role=Instance", "role=Node", "server_id=h1", "server_id=h1.c"],
     );
+    assert.deepEqual(
+      lockSubjectsOf({ ...identity, username: "h1" }, true).filter(({ field }) => field === "server_id"),
+      [
+        { field: "server_id", value: "h1" },
+        { field: "server_id", value: "h1.c" },
+      ],
+    );
   });
 });
 
@@ -261,6 +268,9 @@ describe("locks, written and read", () => {
         ["lock.deleted", "TLK01I", "l1", { target: { user: "alice" } }],
       ],
     );
+    assert.equal(written[0]?.expires, "0001-01-01T00:00:00Z");
+    await upsert(wire("l2", { User: "bob" }, { Expires: writeTime(testNow + HOUR_MS) }));
+    assert.equal(written.at(-1)?.expires, new Date(testNow + HOUR_MS).toISOString());
     await refused(rpcs.deleteLock.handle({ Name: "l1" } as never, admin), "NOT_FOUND");
     await refused(rpcs.getLock.handle({ Name: "l1" } as never, admin), "NOT_FOUND");
   });
