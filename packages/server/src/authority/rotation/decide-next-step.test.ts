@@ -42,6 +42,14 @@ const cases: readonly [string, Rotation, number, ReturnType<typeof nextStep>][] 
     0,
     { phase: "update_clients", at: 0 },
   ],
+  [
+    "a schedule the wrong way round, no sooner than the phase was seen",
+    auto("update_clients", {
+      schedule: { updateClientsAt: 20 * HOUR, updateServersAt: 10 * HOUR, standbyAt: 30 * HOUR },
+    }),
+    25 * HOUR,
+    { phase: "update_servers", at: 25 * HOUR },
+  ],
 ];
 for (const [name, rotation, enteredAt, expected] of cases) {
   test(`the next step by itself: ${name}`, () => assert.deepEqual(nextStep(rotation, enteredAt), expected));

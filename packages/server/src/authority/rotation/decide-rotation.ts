@@ -112,8 +112,7 @@ function checkSchedule(schedule: RotationSchedule, gracePeriodMs: number, now: n
   if (standbyAt < updateServersAt) {
     return { ok: false, because: "the schedule stands by before it updates servers" };
   }
-  if (updateServersAt < now || standbyAt < now)
-    return { ok: false, because: "the schedule lies in the past" };
+  if (updateServersAt < now) return { ok: false, because: "the schedule lies in the past" };
   return { ok: true, gracePeriodMs, schedule };
 }
 
