@@ -208,6 +208,12 @@ describe("names", () => {
     for (const role of ["Admin", "Proxy", "Auth"])
       await refused(createUser(wire("eve", { Roles: [role] })), "BAD_PARAMETER");
   });
+
+  it("threat 38: traits have a largest size", async () => {
+    const traits = (size: number) => ({ Traits: { Values: { team: { Values: ["x".repeat(size)] } } } });
+    await createUser(wire("alice", traits(200_000)));
+    await refused(createUser(wire("bob", traits(270_000))), "BAD_PARAMETER");
+  });
 });
 
 describe("who may do what with users", () => {

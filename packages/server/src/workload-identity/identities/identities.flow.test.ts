@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import type { JsonValue } from "@bufbuild/protobuf";
 import { ListWorkloadIdentitiesResponseSchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_service_pb";
 import { StoppedClock } from "../../access-requests/testing/small-cluster.ts";
 import { openAuthority } from "../../authority/testing/open-authority.ts";
@@ -87,6 +88,7 @@ describe("what must not be stored", () => {
   type Spec = Parameters<typeof identity>[1];
   const spiffe = { id: "/web" };
   const eq = { case: "eq", value: { value: "x" } } as const;
+  const nested = (depth: number): { a: JsonValue } => (depth === 0 ? { a: "x" } : { a: nested(depth - 1) });
   const withCondition = (condition: object): Spec =>
     ({ spiffe, rules: { allow: [{ conditions: [condition] }] } }) as Spec;
   const specs: [string, Spec, RegExp][] = [
@@ -110,6 +112,11 @@ describe("what must not be stored", () => {
       "a claim with a bad template",
       { spiffe: { ...spiffe, jwt: { extraClaims: { a: ["{{ x }}"] } } } },
       /extra_claims\.a\.0/,
+    ],
+    [
+      "claims without an end to their depth",
+      { spiffe: { ...spiffe, jwt: { extraClaims: nested(20) } } },
+      /nested too deeply/,
     ],
     ["a rule with nothing", { spiffe, rules: { allow: [{}] } }, /either conditions or an expression/],
     [

@@ -90,6 +90,8 @@ test("texts of a token are as long as they may be, and no longer", () => {
 test("a cluster whose name is no trust domain has no SPIFFE IDs", () => {
   const refused = ask("a", { clusterName: "One Example" });
   assert.ok("allow" in refused && /has no SPIFFE IDs/.test(refused.because));
+  const long = ask("a", { clusterName: "x".repeat(256) });
+  assert.ok("allow" in long && /longer than 255/.test(long.because));
 });
 
 const condition = (operator: WorkloadCondition["operator"], ...values: string[]): WorkloadCondition => ({
