@@ -3,16 +3,18 @@ import { beforeEach, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { AppError, isAppError } from "@sallyport/api";
 import { type LockV2, LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
-import { key, openBackend, prefix } from "../storage/index.ts";
+import { type Backend, key, openBackend, prefix } from "../storage/index.ts";
 import { createResourceStore, deleteStored, type ResourceStore, writeOverStored } from "./index.ts";
 
 let locks: ResourceStore<LockV2>;
+let backend: Backend;
 let looks: number;
 
 beforeEach(async () => {
   looks = 0;
+  backend = await openBackend({ kind: "memory" });
   locks = createResourceStore<LockV2>({
-    backend: await openBackend({ kind: "memory" }),
+    backend,
     desc: LockV2Schema,
     noun: "lock",
     prefix: prefix("locks"),
@@ -63,6 +65,18 @@ test("a change in between that changes nothing about the decision only costs ano
   looks = 0;
   await writeOverStored(locks, lock("newer"), () => look(() => locks.delete("a")));
   assert.deepEqual([await messageOf(), looks], ["newer", 2]);
+});
+
+test("what is refused for another reason than a change in between is not tried again", async () => {
+  await locks.upsert(lock("old"));
+  const writing = writeOverStored(locks, lock("new"), async () => {
+    looks += 1;
+    const stored = await locks.get("a");
+    await backend.close();
+    return { stored, commit: [] };
+  });
+  await assert.rejects(writing, (error) => isAppError(error, "UNAVAILABLE"));
+  assert.equal(looks, 1);
 });
 
 test("a resource that changes without end is given up", async () => {
