@@ -26,8 +26,8 @@ async function files(): Promise<readonly string[]> {
   return [
     "## `tctl auth sign --format`",
     "Files are for their owner alone (0600), all or none of a set is written, and what is there stays unless " +
-      "`--overwrite` or a yes says otherwise. Keys are made where the command runs, by the suite of the cluster: RSA " +
-      "is written as PKCS #1, anything else as PKCS #8, where nothing else is said.",
+      "`--overwrite` or a yes says otherwise. Keys are made where the command runs, by the suite of the cluster, " +
+      "and for databases always RSA-2048. RSA is written as PKCS #1, anything else as PKCS #8, where nothing else is said.",
     table(["Format", "For", "Files", "What is in them"], formats),
     "## `tctl auth export --type`",
     "Of the own cluster. TLS types have one blob for each key that signs; where these are several, `--out` is needed. " +

@@ -11,7 +11,7 @@ import type { Client } from "../connection/client.ts";
 import { served } from "../connection/served.ts";
 import { trustedTlsCertificates, withNewline } from "../credentials/authorities.ts";
 import { checkExpiry } from "../credentials/check-expiry.ts";
-import { chooseAlgorithm, makeKey } from "../credentials/make-keys.ts";
+import { makeKey } from "../credentials/make-keys.ts";
 import type { SignWish } from "./sign-format.ts";
 
 /** What a database server or a client of it is given. All of it is PEM. */
@@ -25,6 +25,9 @@ export interface DatabaseFiles {
 const nanosPerMs = 1_000_000n;
 /** By the requester the auth service knows whether it is for a server. */
 const requester = { server: 1, client: 0 } as const;
+
+/** In every suite, as the authorities of databases are: products among them and their drivers know no curves. */
+const keyOfDatabases = "rsa-2048";
 
 /** A new key with a certificate of a database server for the hosts; the first of them is its name. */
 export async function signDatabase(
@@ -58,8 +61,7 @@ async function requestFiles(
   names: { readonly subject: Name; readonly sans?: SubjectAltNames },
   hosts: readonly string[],
 ): Promise<DatabaseFiles> {
-  const { signatureAlgorithmSuite } = await client.ping();
-  const key = await makeKey(chooseAlgorithm(signatureAlgorithmSuite, "tls"), "pem");
+  const key = await makeKey(keyOfDatabases, "pem");
   const request = await createCertificateRequest({ ...names, key: parsePrivateKeyPem(key.privateKey) });
   const expiresAt = wish.now() + wish.ttlMs;
   const answer = client.auth.generateDatabaseCert({
