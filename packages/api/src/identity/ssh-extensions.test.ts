@@ -80,3 +80,15 @@ test("roles of the 4.3 to 13 releases are read from their versioned form", () =>
   assert.deepEqual(identityFromSsh({ ...facts, extensions }).roles, ["a"]);
   assert.throws(() => identityFromSsh({ ...facts, extensions: { "teleport-roles": "[]x" } }), /malformed/);
 });
+
+test("a generation that is no number of 64 bits refuses the certificate", () => {
+  const read = (generation: string) =>
+    identityFromSsh({
+      ...{ keyId: "bot", principals: ["root"], validBeforeAt: "forever", criticalOptions: {} },
+      extensions: { generation },
+    }).generation;
+  assert.equal(read("18446744073709551615"), 18_446_744_073_709_551_615n);
+  for (const generation of ["18446744073709551616", "-1", "1 ", "0x1", "one"]) {
+    assert.throws(() => read(generation), /malformed/, generation);
+  }
+});
