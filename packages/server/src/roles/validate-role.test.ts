@@ -23,6 +23,8 @@ const rule = { resources: ["role"], verbs: ["read"], where: "", actions: [] };
 const allow = (parts: Partial<RoleConditions>): Role => newRole("ops", { allow: parts });
 const deny = (parts: Partial<RoleConditions>): Role => newRole("ops", { deny: parts });
 const DAY_MS = 86_400_000;
+const extension = (name: string, value = "v"): Role =>
+  newRole("ops", { options: { certExtensions: [{ type: "ssh", mode: "extension", name, value }] } });
 
 const refused: readonly [string, Role, RegExp][] = [
   ["a wildcard login", allow({ logins: ["*"] }), /spec\.allow\.logins/],
@@ -31,6 +33,11 @@ const refused: readonly [string, Role, RegExp][] = [
     newRole("ops", { options: { requireSessionMfa: "hardware_key_touch" } }),
     /options\.require_session_mfa/,
   ],
+  ["a certificate extension of the cluster's own", extension("teleport-roles"), /extensions\[0\]\.name: only/],
+  ["a certificate extension that hosts obey", extension("permit-pty"), /cert_extensions\[0\]\.name/],
+  ["a certificate extension without a name", extension(""), /cert_extensions\[0\]\.name: it needs/],
+  ["a certificate extension with blanks", extension("a b"), /cert_extensions\[0\]\.name: it needs/],
+  ["a certificate extension of two lines", extension("n", "a\nb"), /cert_extensions\[0\]\.value/],
   ["a wildcard role ARN", allow({ awsRoleArns: ["*"] }), /aws_role_arns/],
   ["a wildcard Azure identity", allow({ azureIdentities: ["*"] }), /azure_identities/],
   ["a wildcard service account", allow({ gcpServiceAccounts: ["*"] }), /gcp_service_accounts/],

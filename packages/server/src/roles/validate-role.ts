@@ -1,4 +1,4 @@
-import { AppError, isAppError } from "@sallyport/api";
+import { AppError, isAppError, isReservedSshExtension } from "@sallyport/api";
 import {
   checkTemplate,
   parseImpersonateWhere,
@@ -17,6 +17,8 @@ import { type LabelledKind, labelledKinds, type Role, type RoleConditions } from
 
 const MAX_REQUEST_DURATION_MS = 14 * 24 * 60 * 60 * 1000;
 const MAX_NAME_LENGTH = 1000;
+/** What OpenSSH takes as the name of an extension. */
+const EXTENSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 
 /** Lists in which `*` would hand out everything. */
 const noWildcard = [
@@ -52,8 +54,21 @@ export function validateRole(role: Role): void {
       "hardware keys are not attested here, so nobody would be held to it; use yes, or leave it out",
     );
   }
-  role.options.certExtensions.forEach((extension, index) => {
-    check.template(`options.cert_extensions[${index}].value`, extension.value);
+  checkExtensions(role, check);
+}
+
+/** What could never be issued is refused here, and not when somebody with the role logs in. */
+function checkExtensions({ options }: Role, check: FieldChecks): void {
+  options.certExtensions.forEach(({ name, value }, index) => {
+    const field = `options.cert_extensions[${index}]`;
+    if (!EXTENSION_NAME.test(name)) {
+      check.fail(`${field}.name`, "it needs 1 to 128 of A-Z, a-z, 0-9, `.`, `_`, `@` and `-`");
+    }
+    if (isReservedSshExtension(name)) {
+      check.fail(`${field}.name`, `only the cluster itself sets ${JSON.stringify(name)}; take another name`);
+    }
+    if (/\p{Cc}/u.test(value)) check.fail(`${field}.value`, "it has a control character");
+    check.template(`${field}.value`, value);
   });
 }
 
