@@ -13,8 +13,12 @@ const minWidth = 5;
 /** Header, a row of dashes, then the rows; columns padded with spaces, a newline at the end of each line. */
 export function formatTable(table: Table, columns: number): string {
   const rows = table.rows.map((row) => row.map(plainText));
+  // Not a spread into Math.max: a hundred thousand rows are more arguments than a call can have.
   const widths = table.headers.map((header, index) =>
-    Math.max(minWidth, ...[table.headers, ...rows].map((row) => width(row[index] ?? "")), width(header)),
+    rows.reduce(
+      (widest, row) => Math.max(widest, width(row[index] ?? "")),
+      Math.max(minWidth, width(header)),
+    ),
   );
   shrinkColumn(table, widths, columns);
   const dashes = widths.map((size) => "-".repeat(size));

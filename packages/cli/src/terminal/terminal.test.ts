@@ -61,6 +61,11 @@ test("the column that may give way does so where the terminal is narrow", () => 
   assert.match(formatTable(table, Number.POSITIVE_INFINITY), /auditor/);
 });
 
+test("a table may have very many rows", () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [`host-${index}`]);
+  assert.equal(formatTable({ headers: ["Node"], rows }, 80).split("\n").length, rows.length + 3);
+});
+
 test("fields stand below each other", () => {
   assert.equal(
     formatFields([

@@ -33,7 +33,11 @@ const refused: readonly [string, Role, RegExp][] = [
     newRole("ops", { options: { requireSessionMfa: "hardware_key_touch" } }),
     /options\.require_session_mfa/,
   ],
-  ["a certificate extension of the cluster's own", extension("teleport-roles"), /extensions\[0\]\.name: only/],
+  [
+    "a certificate extension of the cluster's own",
+    extension("teleport-roles"),
+    /extensions\[0\]\.name: only/,
+  ],
   ["a certificate extension that hosts obey", extension("permit-pty"), /cert_extensions\[0\]\.name/],
   ["a certificate extension without a name", extension(""), /cert_extensions\[0\]\.name: it needs/],
   ["a certificate extension with blanks", extension("a b"), /cert_extensions\[0\]\.name: it needs/],
