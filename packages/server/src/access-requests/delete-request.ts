@@ -1,10 +1,10 @@
 import { AppError } from "@sallyport/api";
+import { takeTurns } from "../resources/index.ts";
 import type { Call } from "../rpc/index.ts";
 import { type AccessRequestDeps, rememberMs } from "./deps.ts";
 import { requestDeleted } from "./events.ts";
 import { end, loadRequest } from "./store.ts";
 import { MAX_ATTEMPTS, requestNotFound } from "./storing/change-request.ts";
-import { takeTurns } from "./storing/take-turns.ts";
 
 /** Takes a request away, in any state. Certificates that were issued for it stay valid: that is what locks are for. */
 export async function deleteRequest(deps: AccessRequestDeps, id: string, call: Call): Promise<void> {

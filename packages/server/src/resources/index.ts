@@ -11,3 +11,4 @@ export {
   type WithCommit,
 } from "./resource-store.ts";
 export { ruleSubject } from "./rule-subject.ts";
+export { takeTurns } from "./take-turns.ts";

@@ -1,6 +1,7 @@
 import { isAppError } from "@sallyport/api";
-import { revisionIn, setRevision } from "./metadata.ts";
+import { nameIn, revisionIn, setRevision } from "./metadata.ts";
 import type { Resource, ResourceStore, WithCommit } from "./resource-store.ts";
+import { takeTurns } from "./take-turns.ts";
 
 const MAX_ATTEMPTS = 7;
 
@@ -20,10 +21,12 @@ export function writeOverStored<M extends Resource>(
   resource: M,
   look: () => Promise<Looked<M>>,
 ): Promise<M> {
-  return untilUnchanged(look, ({ stored, commit }) => {
+  const write = ({ stored, commit }: Looked<M>) => {
     setRevision(resource, stored === undefined ? "" : revisionIn(stored));
     return stored === undefined ? store.create(resource, ...commit) : store.update(resource, ...commit);
-  });
+  };
+  // However many write the same resource at once: none of them asked for it to be as it was.
+  return takeTurns(store, nameIn(resource), () => untilUnchanged(look, write));
 }
 
 /** Deletes what `look` decided on, in the same way. */

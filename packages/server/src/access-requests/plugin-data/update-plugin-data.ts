@@ -1,9 +1,9 @@
 import { AppError } from "@sallyport/api";
+import { takeTurns } from "../../resources/index.ts";
 import type { Item } from "../../storage/index.ts";
 import type { AccessRequestDeps } from "../deps.ts";
 import { loadRequest } from "../store.ts";
 import { MAX_ATTEMPTS, requestNotFound } from "../storing/change-request.ts";
-import { takeTurns } from "../storing/take-turns.ts";
 import { orThrow } from "../verdict.ts";
 import { decideUpdate, type PluginDataUpdate } from "./plugin-data.ts";
 import { pluginDataKey, putEntries, readEntries } from "./store.ts";

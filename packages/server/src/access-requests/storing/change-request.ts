@@ -1,9 +1,9 @@
 import { AppError } from "@sallyport/api";
 import type { AuditEntry } from "../../audit/index.ts";
+import { takeTurns } from "../../resources/index.ts";
 import type { AccessRequest } from "../access-request.ts";
 import type { AccessRequestDeps } from "../deps.ts";
 import { loadRequest, replace, type StoredRequest } from "../store.ts";
-import { takeTurns } from "./take-turns.ts";
 
 export const MAX_ATTEMPTS = 7;
 

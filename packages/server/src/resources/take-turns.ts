@@ -1,7 +1,7 @@
 const turns = new WeakMap<object, Map<string, Promise<unknown>>>();
 
 /**
- * Runs what concerns one name one after the other. Changes of one request would otherwise be decided on the same
+ * Runs what concerns one name one after the other. Changes of one resource would otherwise be decided on the same
  * state, and all but one decided again; the condition of each write still guards against everybody else.
  */
 export async function takeTurns<Result>(
