@@ -3,9 +3,9 @@ import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { AppError } from "@sallyport/api";
 import { giveWay } from "../kernel/give-way.ts";
 import { newRevision } from "../kernel/ids.ts";
+import { refuseBadValues } from "../rpc/index.ts";
 import type { Backend, Change, Condition, Item, Key, Page, Revision } from "../storage/index.ts";
 import { expiryIn, nameIn, revisionIn, setRevision, type WithMetadata } from "./metadata.ts";
-import { refuseStrangeTimes } from "./refuse-strange-times.ts";
 
 /** A generated message that has the metadata every resource of the contract has. */
 export type Resource = Message & WithMetadata;
@@ -107,7 +107,7 @@ async function writeResource<M extends Resource>(
 ): Promise<M> {
   const name = nameIn(resource);
   if (name === "") throw new AppError("BAD_PARAMETER", `the ${noun} needs a name: metadata.name is empty`);
-  refuseStrangeTimes(desc, resource);
+  refuseBadValues(desc, resource);
   const written = clone<DescMessage>(desc, resource) as M;
   const revision = newRevision<Revision>();
   setRevision(written, revision);

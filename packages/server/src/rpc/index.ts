@@ -4,6 +4,7 @@ export { auditTime, callerFields } from "./caller-fields.ts";
 export { composeRpcs } from "./compose/compose-rpcs.ts";
 export { registerServices, type ServedService, serve } from "./compose/register-services.ts";
 export { encodePage, encodeWrapped, MAX_PAGE_BYTES } from "./encode-page.ts";
+export { refuseBadValues } from "./find-bad-value.ts";
 export * from "./http/index.ts";
 export { canonicalIp, ipOf, networkOf } from "./ip-address.ts";
 export * from "./pipeline/index.ts";

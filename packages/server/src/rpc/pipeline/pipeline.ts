@@ -7,11 +7,11 @@ import {
   type MessageInitShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { AppError } from "@sallyport/api";
+import type { AppError } from "@sallyport/api";
+import { refuseBadValues } from "../find-bad-value.ts";
 import { type Call, Encoded, type RpcEntry } from "../table.ts";
 import type { MethodRunner, StatusError, TransportCall } from "../transport/index.ts";
 import { CallState, malformed, type Target } from "./call-state.ts";
-import { searchOfBadTimes } from "./find-bad-time.ts";
 import { toAppError, toStatus } from "./map-error.ts";
 import { authorizeAnew, type CallKind, failureSteps, type Step, type StepTools, steps } from "./steps.ts";
 
@@ -161,19 +161,16 @@ async function* decodeEach(requests: AsyncIterable<Uint8Array>, decode: Target["
 type Encode = (reply: unknown) => Uint8Array;
 
 function decoderOf({ input }: DescMethod): Target["decode"] {
-  const findBadTime = searchOfBadTimes(input);
   return (bytes) => {
     const request = decodeAs(input, bytes);
-    const bad = findBadTime?.(request);
-    if (bad !== undefined)
-      throw new AppError("BAD_PARAMETER", `${bad} is not a time of the years 1 to 9999, or no duration`);
+    refuseBadValues(input, request);
     return request;
   };
 }
 
-function decodeAs(input: DescMessage, bytes: Uint8Array) {
+function decodeAs(input: DescMessage, bytes: Uint8Array): Message {
   try {
-    return fromBinary(input, bytes) as Message & Readonly<Record<string, unknown>>;
+    return fromBinary(input, bytes);
   } catch (error) {
     throw malformed(input.typeName, error);
   }

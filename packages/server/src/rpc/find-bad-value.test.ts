@@ -8,7 +8,8 @@ import {
   RoleV6Schema,
   UserV2Schema,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
-import { searchOfBadTimes } from "./find-bad-time.ts";
+import { WorkloadIdentitySchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_pb.js";
+import { searchOfBadValues } from "./find-bad-value.ts";
 
 const time = (seconds: bigint, nanos = 0) => ({ seconds, nanos });
 const expiring = (seconds: bigint, nanos = 0) =>
@@ -16,7 +17,7 @@ const expiring = (seconds: bigint, nanos = 0) =>
 const verified = (seconds: bigint, nanos = 0) =>
   create(RoleV6Schema, { Spec: { Options: { MFAVerificationInterval: time(seconds, nanos) } } });
 
-describe("times that are none", () => {
+describe("values that are none", () => {
   for (const [what, seconds, nanos, isTime] of [
     ["Go's zero time", -62_135_596_800n, 0, true],
     ["1970", 0n, 0, true],
@@ -28,7 +29,7 @@ describe("times that are none", () => {
     ["more than all of a second", 1n, 1_000_000_000, false],
   ] as const) {
     it(`${what} is ${isTime ? "one" : "none"}`, () => {
-      const found = searchOfBadTimes(UserV2Schema)?.(expiring(seconds, nanos) as never);
+      const found = searchOfBadValues(UserV2Schema)?.(expiring(seconds, nanos) as never);
       assert.equal(found, isTime ? undefined : "Metadata.Expires");
     });
   }
@@ -42,7 +43,7 @@ describe("times that are none", () => {
     ["two seconds of nanoseconds", 0n, 2_000_000_000, false],
   ] as const) {
     it(`${what} is ${isDuration ? "a" : "no"} duration`, () => {
-      const found = searchOfBadTimes(RoleV6Schema)?.(verified(seconds, nanos) as never);
+      const found = searchOfBadValues(RoleV6Schema)?.(verified(seconds, nanos) as never);
       assert.equal(found, isDuration ? undefined : "Spec.Options.MFAVerificationInterval");
     });
   }
@@ -51,12 +52,25 @@ describe("times that are none", () => {
     const reviewed = create(AccessRequestV3Schema, {
       Spec: { Reviews: [{ Created: time(1n) }, { Created: time(1n, -5) }] },
     });
-    assert.equal(searchOfBadTimes(AccessRequestV3Schema)?.(reviewed as never), "Spec.Reviews.Created");
+    assert.equal(searchOfBadValues(AccessRequestV3Schema)?.(reviewed as never), "Spec.Reviews.Created");
     const event = create(EventSchema, { Resource: { case: "AccessRequest", value: reviewed } });
-    assert.equal(searchOfBadTimes(EventSchema)?.(event as never), "AccessRequest.Spec.Reviews.Created");
+    assert.equal(searchOfBadValues(EventSchema)?.(event as never), "AccessRequest.Spec.Reviews.Created");
   });
 
-  it("are not looked for where there are no times", () => {
-    assert.equal(searchOfBadTimes(AccessRequestFilterSchema), undefined);
+  for (const [what, value, isFine] of [
+    ["a number", 1.5, true],
+    ["not a number", Number.NaN, false],
+    ["more than every number", Number.POSITIVE_INFINITY, false],
+  ] as const) {
+    it(`${what} deep in plain JSON is ${isFine ? "fine" : "none"}`, () => {
+      const claims = { extraClaims: { a: [{ b: value }], c: null } };
+      const identity = create(WorkloadIdentitySchema, { spec: { spiffe: { jwt: claims } } });
+      const found = searchOfBadValues(WorkloadIdentitySchema)?.(identity as never);
+      assert.equal(found, isFine ? undefined : "spec.spiffe.jwt.extra_claims");
+    });
+  }
+
+  it("are not looked for where there are none", () => {
+    assert.equal(searchOfBadValues(AccessRequestFilterSchema), undefined);
   });
 });
