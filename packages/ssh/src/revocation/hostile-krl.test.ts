@@ -194,3 +194,14 @@ test("a signature inside a list is verified when it is read, and shown", async (
   const followed = Buffer.concat([whole, sectionOf(255, ...extension(0))]);
   assert.throws(() => parseKrl(followed), { code: "MALFORMED" });
 });
+
+test("a list has few signatures inside, since each covers all that is before it", async () => {
+  let whole: Buffer = krl({ keys: [holder] });
+  for (let count = 1; count <= 16; count++) {
+    const signed: Buffer = Buffer.concat([whole, Uint8Array.of(4), wireString(ca.publicKey.blob)]);
+    whole = Buffer.concat([signed, wireString(await signSsh(ca, signed))]);
+  }
+  assert.equal(parseKrl(whole).signatures.length, 16);
+  const more = Buffer.concat([whole, Uint8Array.of(4), wireString(ca.publicKey.blob), wireString()]);
+  assert.throws(() => parseKrl(more), { code: "TOO_LARGE" });
+});

@@ -8,6 +8,9 @@ import { krlFormatVersion, krlMagic, maxKrlBytes, section } from "./krl-section.
 import { readOptionalExtension } from "./optional-extension.ts";
 import { CertificateSections } from "./parse-certificate-sections.ts";
 
+/** Each covers all before it, so that many of them in a large list would cost the square of its size. */
+const maxSignatures = 16;
+
 /**
  * Reads a key revocation list. Everything in it must be understood, since a section that is passed over is a key that
  * stays trusted: only extensions that call themselves optional are.
@@ -52,6 +55,9 @@ function readHeader(reader: WireReader) {
 function readSection(reader: WireReader, bytes: Uint8Array, content: Content): void {
   const type = reader.bytes(1)[0];
   if (type === section.signature) {
+    if (content.signatures.length === maxSignatures) {
+      throw new SshError("TOO_LARGE", "the key revocation list has too many signatures");
+    }
     content.signatures.push({ key: readSignature(reader, bytes) });
     return;
   }
