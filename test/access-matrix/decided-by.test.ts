@@ -85,7 +85,7 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
     "AccessMonitoringRulesService/ListAccessMonitoringRulesWithFilter",
   ],
   "own or readable access": ["AccessExplainService/ExplainAccess"],
-  "create on the kind of the resource, or update where it may replace one": [
+  "create on the kind of the resource, and update where that writes over one": [
     "AccessExplainService/CheckResource",
   ],
   "cert_authority readnosecrets, or a Windows desktop service": ["AuthService/GenerateCertAuthorityCRL"],

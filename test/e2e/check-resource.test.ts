@@ -44,6 +44,104 @@ const wrong: readonly [string, Resource, RegExp][] = [
   ["nothing", { case: undefined }, /no resource/],
 ];
 
+const kinds = [
+  ...[
+    "role",
+    "user",
+    "token",
+    "lock",
+    "cluster_auth_preference",
+    "cluster_networking_config",
+    "cluster_alert",
+  ],
+  ...["session_recording_config", "cert_authority", "trusted_cluster", "workload_identity"],
+  "workload_identity_x509_revocation",
+];
+const both = ["create", "update"];
+/** Who may do what, each by a role of their name. */
+const people = {
+  creator: [{ resources: kinds, verbs: ["create"] }],
+  changer: [{ resources: kinds, verbs: ["update"] }],
+  chooser: [{ resources: kinds, verbs: both, where: 'equals(resource.metadata.name, "fresh")' }],
+  nobody: [],
+  writer: [{ resources: kinds, verbs: both }],
+};
+
+interface Writing {
+  readonly make: (name: string) => Resource;
+  /** Left out where only an upsert writes the kind. */
+  readonly create?: (client: Client, sent: never) => Promise<unknown>;
+  readonly upsert: (client: Client, sent: never) => Promise<unknown>;
+}
+type Client = ReturnType<Cluster["admin"]>;
+
+const config = (kind: string) => () => ({ case: kind, value: { Spec: {} } }) as unknown as Resource;
+const serial = { there: "aa", fresh: "bb", new: "cc" } as Readonly<Record<string, string>>;
+/** How each kind is really written. */
+const writings: Readonly<Record<string, Writing>> = {
+  role: { make: role, create: (to, one) => to.roles.create(one), upsert: (to, one) => to.roles.upsert(one) },
+  user: {
+    make: (Name) => ({ case: "user", value: { Metadata: { Name }, Spec: { Roles: ["there"] } } }),
+    create: (to, one) => to.users.create(one),
+    upsert: (to, one) => to.users.upsert(one),
+  },
+  token: {
+    make: (Name) => ({ case: "token", value: { Metadata: { Name }, Spec: { Roles: ["Node"] } } }),
+    create: (to, one) => to.tokens.create(one),
+    upsert: (to, one) => to.tokens.upsert(one),
+  },
+  lock: { make: lock, upsert: (to, one) => to.auth.upsertLock(one) },
+  clusterAuthPreference: {
+    make: config("clusterAuthPreference"),
+    upsert: (to, authPreference) => to.clusterConfig.upsertAuthPreference({ authPreference }),
+  },
+  clusterNetworkingConfig: {
+    make: config("clusterNetworkingConfig"),
+    upsert: (to, clusterNetworkConfig) =>
+      to.clusterConfig.upsertClusterNetworkingConfig({ clusterNetworkConfig }),
+  },
+  sessionRecordingConfig: {
+    make: config("sessionRecordingConfig"),
+    upsert: (to, sessionRecordingConfig) =>
+      to.clusterConfig.upsertSessionRecordingConfig({ sessionRecordingConfig }),
+  },
+  clusterAlert: {
+    make: (Name) => ({
+      case: "clusterAlert",
+      value: { Header: { Metadata: { Name } }, Spec: { Severity: 5, Message: "m" } },
+    }),
+    upsert: (to, Alert) => to.auth.upsertClusterAlert({ Alert }),
+  },
+  certAuthority: {
+    // What cannot be written is refused to those who may not write it as all the rest is.
+    make: () => ({ case: "certAuthority", value: { Spec: { Type: "moon" } } }),
+    upsert: (to, certAuthority) => to.trust.upsertCertAuthority({ certAuthority }),
+  },
+  trustedCluster: {
+    make: (Name) => ({ case: "trustedCluster", value: { Metadata: { Name }, Spec: {} } }),
+    create: (to, one) => to.trustedClusters.create(one),
+    upsert: (to, one) => to.trustedClusters.upsert(one),
+  },
+  workloadIdentity: {
+    make: identity,
+    create: (to, one) => to.workloadIdentities.create(one),
+    upsert: (to, one) => to.workloadIdentities.upsert(one),
+  },
+  workloadIdentityX509Revocation: {
+    make: (name) => ({
+      case: "workloadIdentityX509Revocation",
+      value: {
+        metadata: { name: serial[name] ?? name, expires: { seconds: 4_000_000_000n } },
+        spec: { reason: "r", revokedAt: { seconds: 1n } },
+      },
+    }),
+    create: (to, workloadIdentityX509Revocation) =>
+      to.workloadIdentityRevocations.createWorkloadIdentityX509Revocation({ workloadIdentityX509Revocation }),
+    upsert: (to, workloadIdentityX509Revocation) =>
+      to.workloadIdentityRevocations.upsertWorkloadIdentityX509Revocation({ workloadIdentityX509Revocation }),
+  },
+};
+
 describe("a resource that is checked before it is written", () => {
   let cluster: Cluster;
   before(async () => {
@@ -52,13 +150,9 @@ describe("a resource that is checked before it is written", () => {
     await cluster.addRole({ metadata: { name: "there" }, spec: { allow: { logins: ["x"] } } });
     await auth.upsertLock(lock("there").value);
     await workloadIdentities.create(identity("there").value);
-    for (const [user, verb] of [
-      ["changer", "update"],
-      ["creator", "create"],
-    ] as const) {
-      const rules = [{ resources: ["workload_identity", "trusted_cluster"], verbs: [verb] }];
-      await cluster.addRole({ metadata: { name: verb }, spec: { allow: { rules } } });
-      await cluster.addUser(user, [verb]);
+    for (const [name, rules] of Object.entries(people)) {
+      await cluster.addRole({ metadata: { name }, spec: { allow: { rules } } });
+      await cluster.addUser(name, [name]);
     }
   });
   after(() => cluster.stop());
@@ -89,23 +183,49 @@ describe("a resource that is checked before it is written", () => {
     await check(cap, true);
   });
 
-  it("threat 13: is checked for those who may write it so, and tells nobody else what there is", async () => {
-    const people = {
-      changer: [true, role("there"), role("fresh"), lock("there")],
-      creator: [false],
-    } as const;
-    for (const [name, [replace, ...others]] of Object.entries(people)) {
-      const { accessExplain } = await cluster.connect(await cluster.credentials(name));
-      const denied = (resource: Resource, over: boolean) =>
-        assert.rejects(accessExplain.checkResource({ resource, replace: over }), (error) =>
-          isAppError(error, "ACCESS_DENIED"),
-        );
-      await accessExplain.checkResource({ resource: identity(replace ? "there" : "fresh"), replace });
-      for (const resource of others) await denied(resource, replace);
-      // Who only creates must not learn whether a token is that of a cluster, nor who only changes what there is.
-      const Spec = { Token: "guess", RoleMap: [{ Remote: "x", Local: ["there"] }] };
-      await denied({ case: "trustedCluster", value: { Metadata: { Name: "leaf" }, Spec } }, !replace);
-      await denied(identity("there"), !replace);
+  const isDenied = async (answer: Promise<unknown>) =>
+    answer.then(
+      () => false,
+      (error) => isAppError(error, "ACCESS_DENIED"),
+    );
+
+  for (const [kind, { make, create, upsert }] of Object.entries(writings)) {
+    it(`is denied to whom writing it is denied, and to nobody else: ${kind}`, async () => {
+      await upsert(cluster.admin(), make("there").value as never).catch(() => undefined);
+      // Who writes comes last: from then on all of them are there.
+      for (const person of Object.keys(people)) {
+        const client = await cluster.connect(await cluster.credentials(person));
+        for (const name of ["there", person === "writer" ? "new" : "fresh"]) {
+          for (const replace of [false, true]) {
+            const resource = make(name);
+            const asked = await isDenied(client.accessExplain.checkResource({ resource, replace }));
+            const written = await isDenied(
+              (replace ? upsert : (create ?? upsert))(client, resource.value as never),
+            );
+            assert.equal(asked, written, `${person}, ${name}, ${replace ? "over what is there" : "new"}`);
+            if (person === "writer") assert.equal(asked, false);
+            if (person === "nobody" || (person === "changer" && !replace)) assert.equal(asked, true);
+          }
+        }
+      }
+    });
+  }
+
+  it("threat 13: tells nobody what there is who does not learn it by writing", async () => {
+    // Who only creates must not learn whether a token is that of a cluster, nor who only changes what there is.
+    const Spec = { Token: "guess", RoleMap: [{ Remote: "x", Local: ["there"] }] };
+    const trusted = { case: "trustedCluster", value: { Metadata: { Name: "leaf" }, Spec } } as const;
+    for (const person of ["creator", "changer"]) {
+      const { accessExplain } = await cluster.connect(await cluster.credentials(person));
+      for (const resource of [trusted, identity("there"), lock("there")]) {
+        assert.ok(await isDenied(accessExplain.checkResource({ resource, replace: true })));
+      }
+    }
+    const { accessExplain } = await cluster.connect(await cluster.credentials("chooser"));
+    for (const name of ["there", "absent"]) {
+      for (const replace of [false, true]) {
+        assert.ok(await isDenied(accessExplain.checkResource({ resource: role(name), replace })), name);
+      }
     }
   });
 });

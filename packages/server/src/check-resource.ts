@@ -1,20 +1,7 @@
-import type { DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import type { CheckResourceRequest } from "@sallyport/api/gen/sallyport/access/v1/access_explain_service_pb";
-import {
-  AuthPreferenceV2Schema,
-  CertAuthorityV2Schema,
-  ClusterAlertSchema,
-  ClusterNetworkingConfigV2Schema,
-  LockV2Schema,
-  ProvisionTokenV2Schema,
-  RoleV6Schema,
-  SessionRecordingConfigV2Schema,
-  TrustedClusterV2Schema,
-  UserV2Schema,
-} from "@sallyport/api/gen/teleport/legacy/types/types_pb";
-import { WorkloadIdentitySchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/resource_pb";
-import { WorkloadIdentityX509RevocationSchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/revocation_resource_pb";
+import { LockV2Schema, RoleV6Schema, UserV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { AuthRooms } from "./auth-rooms.ts";
 import { acceptForeign } from "./authority/index.ts";
 import { checkAlert, openAlertStore } from "./cluster/index.ts";
@@ -22,7 +9,7 @@ import { acceptToken } from "./joining/index.ts";
 import { acceptLock } from "./locks/index.ts";
 import { ruleSubject } from "./resources/index.ts";
 import { acceptRole } from "./roles/index.ts";
-import type { Call } from "./rpc/index.ts";
+import type { Call, RuleSubject, Verb } from "./rpc/index.ts";
 import { checkTrustedCluster } from "./trust/index.ts";
 import { acceptUser } from "./users/index.ts";
 import { acceptIdentity, acceptRevocation, createRevocationStore } from "./workload-identity/index.ts";
@@ -33,9 +20,19 @@ type MessageOf<C extends Case> = Extract<Sent, { case: C }>["value"];
 
 interface Check<M> {
   readonly kind: string;
-  readonly desc: DescMessage;
-  /** Throws what writing it would throw; answers whether one of that name is there. */
-  isThere(message: M, replace: boolean, call: Call): Promise<boolean>;
+  /** Where nothing but an upsert writes the kind, making a new one needs what that needs. */
+  readonly onlyUpsert?: boolean;
+  /** Writing it asks the rules about the resource itself, so that a `where` may look at it. */
+  readonly isRuled?: boolean;
+  /** Throws what writing it would throw. */
+  find(message: M, replace: boolean, call: Call): Promise<Found>;
+}
+
+interface Found {
+  /** One of that name. */
+  readonly isThere: boolean;
+  /** What the rules are asked about: what is sent, and what is there. */
+  readonly ruled?: { readonly sent: RuleSubject; readonly stored: RuleSubject | undefined };
 }
 
 type Checks = { readonly [C in Case]: Check<MessageOf<C>> };
@@ -45,59 +42,80 @@ export function resourceChecker(rooms: AuthRooms) {
   const checks = checksOf(rooms);
   return async (resource: Sent, replace: boolean, call: Call): Promise<void> => {
     if (resource.case === undefined) throw new AppError("BAD_PARAMETER", "the request has no resource");
-    const { kind, desc, isThere } = checks[resource.case] as Check<Sent["value"]>;
-    demandWrite(call, replace ? "update" : "create", kind, desc, resource.value);
-    if ((await isThere(resource.value, replace, call)) && !replace) {
-      throw new AppError("ALREADY_EXISTS", `${kind} exists already`);
-    }
+    const { kind, onlyUpsert = false, isRuled = false, find } = checks[resource.case] as Check<Sent["value"]>;
+    const isUpsert = replace || onlyUpsert;
+    const verbs = isUpsert ? (["create", "update"] as const) : (["create"] as const);
+    if (isRuled) demandEver(call, verbs, kind);
+    else demandWrite(call, verbs, kind);
+    const { isThere, ruled } = await find(resource.value, replace, call);
+    if (ruled !== undefined) demandWrite(call, verbs, kind, ruled.sent);
+    if (isUpsert && ruled?.stored !== undefined) demandWrite(call, verbs, kind, ruled.stored);
+    if (isThere && !replace) throw new AppError("ALREADY_EXISTS", `${kind} exists already`);
   };
 }
 
 /**
- * Whoever may do it learns no more by asking than by doing it: who creates, that a name is taken; only who changes,
- * whether what is there agrees with what they send.
+ * Whoever may do it learns no more by asking than by doing it: who creates, that a name is taken; only who changes as
+ * well, whether what is there agrees with what they send.
  */
-function demandWrite(
-  { caller }: Call,
-  verb: "create" | "update",
-  kind: string,
-  desc: DescMessage,
-  message: Sent["value"],
-): void {
-  const verdict = caller.permissions.check(kind, [verb], message && ruleSubject(desc, message));
-  if (verdict.allow) return;
-  throw new AppError("ACCESS_DENIED", `access denied to check a ${kind}`, { cause: verdict.because });
+function demandEver({ caller }: Call, verbs: readonly Verb[], kind: string): void {
+  if (!caller.permissions.mayEver(kind, verbs)) throw denied(kind, `no rule to ${verbs.join(" and ")} it`);
 }
+
+function demandWrite({ caller }: Call, verbs: readonly Verb[], kind: string, subject?: RuleSubject): void {
+  const verdict = caller.permissions.check(kind, verbs, subject);
+  if (!verdict.allow) throw denied(kind, verdict.because);
+}
+
+const denied = (kind: string, because: string) =>
+  new AppError("ACCESS_DENIED", `access denied to check a ${kind}`, { cause: because });
 
 function checksOf(rooms: AuthRooms): Checks {
   return { ...accountChecks(rooms), ...clusterChecks(rooms), ...trustChecks(rooms) };
 }
 
-const isStored = async (name: string | undefined, get: (name: string) => Promise<unknown>) =>
-  name !== undefined && name !== "" && (await get(name)) !== undefined;
+type GetByName<M> = (name: string) => Promise<M | undefined>;
+
+const storedOf = async <M>(name: string | undefined, get: GetByName<M>): Promise<M | undefined> =>
+  name === undefined || name === "" ? undefined : get(name);
+
+const isStored = async (name: string | undefined, get: GetByName<unknown>): Promise<Found> => ({
+  isThere: (await storedOf(name, get)) !== undefined,
+});
+
+/** For the kinds whose rules may have a `where` that looks at the resource. */
+async function findRuled<M extends Message & { readonly Metadata?: { readonly Name: string } | undefined }>(
+  desc: DescMessage,
+  sent: M,
+  get: GetByName<M>,
+): Promise<Found> {
+  const stored = await storedOf(sent.Metadata?.Name, get);
+  const ruled = { sent: ruleSubject(desc, sent), stored: stored && ruleSubject(desc, stored) };
+  return { isThere: stored !== undefined, ruled };
+}
 
 function accountChecks({ roles, users, joinTokens, locks, cluster }: AuthRooms) {
   return {
     role: {
       kind: "role",
-      desc: RoleV6Schema,
-      isThere: (sent) => isStored(acceptRole(sent).role.name, roles.resources.get),
+      isRuled: true,
+      find: (sent) => findRuled(RoleV6Schema, acceptRole(sent).message, roles.resources.get),
     },
     user: {
       kind: "user",
-      desc: UserV2Schema,
-      isThere: (sent) => isStored(acceptUser(sent, cluster.name).user.name, users.resources.get),
+      isRuled: true,
+      find: (sent) => findRuled(UserV2Schema, acceptUser(sent, cluster.name).message, users.resources.get),
     },
     token: {
       kind: "token",
-      desc: ProvisionTokenV2Schema,
-      isThere: (sent, _, call) => isStored(acceptToken(sent, call.now).Metadata?.Name, joinTokens.get),
+      find: (sent, _, call) => isStored(acceptToken(sent, call.now).Metadata?.Name, joinTokens.get),
     },
     lock: {
       kind: "lock",
-      desc: LockV2Schema,
-      isThere: (sent, _, { caller, now }) =>
-        isStored(acceptLock(sent, caller.name, now).Metadata?.Name, locks.get),
+      onlyUpsert: true,
+      isRuled: true,
+      find: (sent, _, { caller, now }) =>
+        findRuled(LockV2Schema, acceptLock(sent, caller.name, now), locks.get),
     },
   } satisfies Partial<Checks>;
 }
@@ -106,29 +124,29 @@ function clusterChecks({ cluster, backend }: AuthRooms) {
   return {
     clusterAuthPreference: {
       kind: "cluster_auth_preference",
-      desc: AuthPreferenceV2Schema,
-      isThere: (sent) => cluster.authPreference.check(sent),
+      onlyUpsert: true,
+      find: async (sent) => ({ isThere: await cluster.authPreference.check(sent) }),
     },
     clusterNetworkingConfig: {
       kind: "cluster_networking_config",
-      desc: ClusterNetworkingConfigV2Schema,
-      isThere: (sent) => cluster.networking.check(sent),
+      onlyUpsert: true,
+      find: async (sent) => ({ isThere: await cluster.networking.check(sent) }),
     },
     sessionRecordingConfig: {
       kind: "session_recording_config",
-      desc: SessionRecordingConfigV2Schema,
-      isThere: (sent) => cluster.recording.check(sent),
+      onlyUpsert: true,
+      find: async (sent) => ({ isThere: await cluster.recording.check(sent) }),
     },
     clusterAlert: {
       kind: "cluster_alert",
-      desc: ClusterAlertSchema,
-      isThere: async (sent) => {
+      onlyUpsert: true,
+      find: async (sent) => {
         checkAlert(sent);
         const name = sent.Header?.Metadata?.Name;
         for await (const { alert } of openAlertStore(backend).alerts()) {
-          if (alert.Header?.Metadata?.Name === name) return true;
+          if (alert.Header?.Metadata?.Name === name) return { isThere: true };
         }
-        return false;
+        return { isThere: false };
       },
     },
   } satisfies Partial<Checks>;
@@ -138,26 +156,23 @@ function trustChecks({ trust, authorities, cluster, workloadIdentities, backend 
   return {
     certAuthority: {
       kind: "cert_authority",
-      desc: CertAuthorityV2Schema,
-      isThere: async (sent) => {
+      onlyUpsert: true,
+      find: async (sent) => {
         const { type, cluster: name } = acceptForeign(sent, cluster.name);
-        return (await authorities.get(type, name)) !== undefined;
+        return { isThere: (await authorities.get(type, name)) !== undefined };
       },
     },
     trustedCluster: {
       kind: "trusted_cluster",
-      desc: TrustedClusterV2Schema,
-      isThere: (sent, replace) => checkTrustedCluster(trust, sent, replace),
+      find: async (sent, replace) => ({ isThere: await checkTrustedCluster(trust, sent, replace) }),
     },
     workloadIdentity: {
       kind: "workload_identity",
-      desc: WorkloadIdentitySchema,
-      isThere: (sent) => isStored(acceptIdentity(sent).metadata?.name, workloadIdentities.get),
+      find: (sent) => isStored(acceptIdentity(sent).metadata?.name, workloadIdentities.get),
     },
     workloadIdentityX509Revocation: {
       kind: "workload_identity_x509_revocation",
-      desc: WorkloadIdentityX509RevocationSchema,
-      isThere: (sent, _, { now }) =>
+      find: (sent, _, { now }) =>
         isStored(acceptRevocation(sent, now).metadata?.name, createRevocationStore(backend).get),
     },
   } satisfies Partial<Checks>;

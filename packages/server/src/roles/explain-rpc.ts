@@ -53,7 +53,7 @@ export function accessExplainRpcs(deps: ExplainDeps): RpcTable<typeof AccessExpl
       },
     },
     checkResource: {
-      access: { decidedBy: "create on the kind of the resource, or update where it may replace one" },
+      access: { decidedBy: "create on the kind of the resource, and update where that writes over one" },
       handle: async ({ resource, replace }, call) => {
         await deps.checkResource(resource, replace, call);
         return {};

@@ -279,7 +279,8 @@ export declare const AccessExplainService: GenService<{
   /**
    * Checks a resource as if it were written, expressions and templates included, and stores nothing: several resources
    * that belong together can be checked before the first of them is written. What they say of each other is not
-   * looked at. Needs `create` on the kind of the resource, or `update` with `replace`.
+   * looked at. Needs what writing it needs: `create` on the kind of the resource, and `update` as well with `replace` and
+   * for kinds that are only ever upserted.
    *
    * @generated from rpc sallyport.access.v1.AccessExplainService.CheckResource
    */
