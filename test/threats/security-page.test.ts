@@ -7,7 +7,7 @@ const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 /** Classes that this version touches; the page has a row for each. */
 const required = [
-  1, 2, 3, 4, 5, 6, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 34, 35, 36, 37, 38, 39, 40,
+  1, 2, 3, 4, 5, 6, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 32, 34, 35, 36, 37, 38, 39, 40,
 ];
 
 interface NamedTest {

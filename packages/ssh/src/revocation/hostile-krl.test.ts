@@ -195,7 +195,7 @@ test("a signature inside a list is verified when it is read, and shown", async (
   assert.throws(() => parseKrl(followed), { code: "MALFORMED" });
 });
 
-test("a list has few signatures inside, since each covers all that is before it", async () => {
+test("threat 38: a list has few signatures inside, since each covers all that is before it", async () => {
   let whole: Buffer = krl({ keys: [holder] });
   for (let count = 1; count <= 16; count++) {
     const signed: Buffer = Buffer.concat([whole, Uint8Array.of(4), wireString(ca.publicKey.blob)]);
