@@ -25,10 +25,10 @@ export function trustedSshKeys(authority: CertAuthorityV2): SshPublicKey[] {
 }
 
 /** Lines of known_hosts by which clients trust the hosts of a cluster. */
-export function knownHostsLines(authority: CertAuthorityV2, type = "host"): string[] {
+export function knownHostsLines(authority: CertAuthorityV2): string[] {
   const cluster = authority.Spec?.ClusterName ?? "";
   return trustedSshKeys(authority).map((publicKey) =>
-    formatKnownHostsAuthority({ patterns: [cluster, `*.${cluster}`], publicKey, comment: `type=${type}` }),
+    formatKnownHostsAuthority({ patterns: [cluster, `*.${cluster}`], publicKey, comment: "type=host" }),
   );
 }
 

@@ -83,8 +83,9 @@ function sshLines(authority: CertAuthorityV2, type: string, wish: ExportWish): s
       return new TextDecoder().decode(PrivateKey).trimEnd();
     });
   }
-  if (type === "host") return knownHostsLines(chosen);
-  return wish.compat === "1.0" ? knownHostsLines(chosen, "user") : userAuthorityLines(chosen);
+  // Of any type: servers and scripts of that form know one comment.
+  if (type === "host" || wish.compat === "1.0") return knownHostsLines(chosen);
+  return userAuthorityLines(chosen);
 }
 
 /** A key that never leaves its token is not told; an empty file would look like one that is. */

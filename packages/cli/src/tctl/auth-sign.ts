@@ -31,6 +31,7 @@ interface Options {
   readonly kubeCluster?: string;
   readonly appName?: string;
   readonly dbService?: string;
+  readonly dbName?: string;
   readonly dbUser?: string;
 }
 
@@ -96,7 +97,8 @@ export const authSign = verb<Options>({
       .option("--leaf-cluster <name>", "for users: the cluster, among those that trust this one, to go to")
       .addOption(new Option("--kube-cluster <name>").hideHelp())
       .option("--app-name <name>", "not served yet")
-      .option("--db-service <name>", "not served yet"),
+      .option("--db-service <name>", "not served yet")
+      .option("--db-name <name>", "not served yet"),
   run: async (tool, options) => {
     refuseUnserved(options);
     const format = await chooseFormat(options.format);
@@ -112,8 +114,8 @@ export const authSign = verb<Options>({
   },
 });
 
-function refuseUnserved({ appName, dbService }: Options): void {
-  const named = { "--app-name": appName, "--db-service": dbService };
+function refuseUnserved({ appName, dbService, dbName }: Options): void {
+  const named = { "--app-name": appName, "--db-service": dbService, "--db-name": dbName };
   const used = Object.entries(named).find(([, value]) => value !== undefined);
   if (used === undefined) return;
   throw new AppError("NOT_IMPLEMENTED", `${used[0]} is not served yet; nothing was issued`);
