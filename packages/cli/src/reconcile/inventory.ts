@@ -1,15 +1,15 @@
-import { fingerprint } from "@sallyport/ssh";
 import type { CertificateEntry } from "../certificates/certificate-entry.ts";
 import { firstCertificates } from "../certificates/list-certificates.ts";
 import type { Client } from "../connection/client.ts";
 import { served } from "../connection/served.ts";
 import { trustedSshKeys } from "../credentials/authorities.ts";
+import { loggedForms } from "./fingerprint-forms.ts";
 import { plainAddress } from "./parse-sshd-message.ts";
 
 /** What a log is held against. */
 export interface Inventory {
-  /** Fingerprints of the SSH keys by which the cluster signs for users now. */
-  authorities(): Promise<ReadonlySet<string>>;
+  /** What a log may call the SSH keys by which the cluster signs for users now, each with its fingerprint. */
+  authorities(): Promise<ReadonlyMap<string, string>>;
   /** Entries by serial number (decimal) and by key; at most 1000 in all. */
   find(
     serials: readonly string[],
@@ -40,10 +40,10 @@ export function inventoryOf(client: Client): Inventory {
   };
 }
 
-async function ownAuthorities(client: Client): Promise<ReadonlySet<string>> {
+async function ownAuthorities(client: Client): Promise<ReadonlyMap<string, string>> {
   const answers = authorityTypes.map((type) => client.trust.getCertAuthorities({ type, includeKey: false }));
   const all = (await Promise.all(answers)).flatMap(({ certAuthoritiesV2 }) => certAuthoritiesV2);
-  return new Set(all.flatMap(trustedSshKeys).map(fingerprint));
+  return loggedForms(all.flatMap(trustedSshKeys));
 }
 
 async function addressesOf(client: Client, user: string): Promise<ReadonlySet<string>> {

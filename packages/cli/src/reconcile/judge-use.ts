@@ -1,5 +1,6 @@
 import { instantOf } from "@sallyport/api";
 import type { CertificateEntry } from "../certificates/certificate-entry.ts";
+import { isMd5 } from "./fingerprint-forms.ts";
 import type { Use } from "./use-batch.ts";
 
 export const findingKinds = ["never-issued", "revoked", "outside-validity", "new-address"] as const;
@@ -14,31 +15,38 @@ export interface Judgement {
 export interface Knowledge {
   /** By the serial number of a certificate, else by the key. */
   readonly entry: CertificateEntry | undefined;
-  /** Whether one of the cluster's own authorities signed the certificate. */
-  readonly isOwnAuthority: boolean;
+  /** Fingerprint of the cluster's own authority that signed the certificate; undefined where it is none of them. */
+  readonly ownAuthority: string | undefined;
 }
 
 /** Clocks of servers differ. */
 const toleranceMs = 60_000;
 
 /** What is wrong with a use, the address aside. A log is only as true as those who can write to it. */
-export function judgeUse(use: Use, { entry, isOwnAuthority }: Knowledge): Judgement[] {
+export function judgeUse(use: Use, { entry, ownAuthority }: Knowledge): Judgement[] {
   const { certificate, fingerprint } = use.login;
   if (certificate === undefined) return judgeRevocation(use, entry);
   const never = (because: string): Judgement[] => [{ kind: "never-issued", because }];
   if (entry?.certificate === undefined) {
     return never(
-      isOwnAuthority ? "signed by an authority of the cluster, but not in its inventory" : foreign,
+      ownAuthority === undefined
+        ? foreign
+        : "signed by an authority of the cluster, but not in its inventory",
     );
   }
   const { sshFingerprint, sshCaFingerprint } = entry.certificate;
-  if (fingerprint !== "" && sshFingerprint !== fingerprint)
-    return never("this serial number was issued for another key");
-  if (sshCaFingerprint !== certificate.authority) return never("this serial number is of another authority");
+  const isOther = fingerprint !== "" && !isMd5(fingerprint) && sshFingerprint !== fingerprint;
+  if (isOther) return never("this serial number was issued for another key");
+  const authority = ownAuthority ?? certificate.authority;
+  if (isMd5(authority)) return never(nobodysMd5);
+  if (sshCaFingerprint !== authority) return never("this serial number is of another authority");
   return [...judgeRevocation(use, entry), ...judgeValidity(use, entry)];
 }
 
 const foreign = "signed by an authority that the cluster does not have";
+/** Of an authority that was replaced only the SHA-256 is left, with the entry. */
+const nobodysMd5 =
+  "signed by an authority of which the log has the MD5 alone, and the cluster does not have it now";
 
 /** Without a time of the log it may have been before; that is for people to find out. */
 function judgeRevocation({ lastAt }: Use, entry: CertificateEntry | undefined): Judgement[] {

@@ -8,7 +8,10 @@ export interface Login {
   readonly account: string;
   /** Where it came from, without the port. */
   readonly address: string;
-  /** Of the key: `SHA256:` and base64; "" where it says no more of a certificate than its number. */
+  /**
+   * Of the key: `SHA256:` and base64, or `MD5:` and octets in hexadecimal with colons between them; "" where it says no
+   * more of a certificate than its number.
+   */
   readonly fingerprint: string;
   /** Undefined for a key without a certificate. */
   readonly certificate: LoginCertificate | undefined;
@@ -19,6 +22,6 @@ export interface LoginCertificate {
   readonly keyId: string;
   /** Decimal. */
   readonly serial: string;
-  /** Fingerprint of the key that signed it. */
+  /** Of the key that signed it, as {@link Login.fingerprint}. */
   readonly authority: string;
 }

@@ -67,6 +67,23 @@ test("OpenSSH up to 7 tells of a certificate its number and its authority, and n
   assert.equal(outcome.kind, "unreadable", "a key that stands alone is always named");
 });
 
+test("fingerprints by MD5, as sshd writes them where it is told to, and as it did before 6.8", () => {
+  const octets = (octet: string) => Array(16).fill(octet).join(":");
+  const by = (certified: string, authority: string) =>
+    login(`Jan 31 10:00:00 web1 sshd[812]: ${message.replace(key, certified).replace(ca, authority)}`);
+  for (const prefix of ["MD5:", ""]) {
+    const { fingerprint, certificate } = by(`${prefix}${octets("0a")}`, `${prefix}${octets("f9")}`);
+    assert.equal(fingerprint, `MD5:${octets("0a")}`);
+    assert.deepEqual(certificate, { keyId: "alice", serial: "7532456", authority: `MD5:${octets("f9")}` });
+    const line = `Accepted publickey for root from 192.0.2.1 port 1 ssh2: RSA ${prefix}${octets("0a")}`;
+    assert.equal(login(line).fingerprint, `MD5:${octets("0a")}`);
+  }
+  for (const odd of [`MD5:${octets("0A")}`, `MD5:${octets("0a")}:0a`, "MD5:0a:0a", "SHA1:abc"]) {
+    const line = `Accepted publickey for root from 192.0.2.1 port 1 ssh2: RSA ${odd}`;
+    assert.equal(parseLogLine(line, now).kind, "unreadable", odd);
+  }
+});
+
 test("keys without a certificate, addresses of either kind", () => {
   const plain = (address: string) =>
     login(`Accepted publickey for root from ${address} port 1 ssh2: RSA ${key}`).address;

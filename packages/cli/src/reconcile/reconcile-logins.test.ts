@@ -11,6 +11,7 @@ const now = Date.UTC(2026, 0, 31, 12);
 const key = `SHA256:${"k".repeat(43)}`;
 const otherKey = `SHA256:${"o".repeat(43)}`;
 const ca = `SHA256:${"c".repeat(43)}`;
+const caMd5 = `MD5:${Array(16).fill("cc").join(":")}`;
 const foreignCa = `SHA256:${"f".repeat(43)}`;
 
 const line = (
@@ -51,7 +52,7 @@ interface Asked {
 
 function inventory(known: Readonly<Record<string, CertificateEntry>>, asked: Asked[] = []): Inventory {
   return {
-    authorities: async () => new Set([ca]),
+    authorities: async () => new Map([ca, caMd5].map((form) => [form, ca])),
     find: async (serials, keys) => {
       asked.push({ serials: [...serials], keys: [...keys] });
       return new Map(Object.entries(known).filter(([by]) => serials.includes(by) || keys.includes(by)));
@@ -176,6 +177,75 @@ test("lines that are too long or unreadable are counted; a new address alone is 
     summaryOf(report),
     "1 login by certificate and 0 by a key alone, in 4 lines; 2 lines cannot be read.",
   );
+});
+
+test("where the log has MD5 fingerprints, the authority counts, and keys alone are not passed over in silence", async () => {
+  const md5 = (octet: string) => `MD5:${Array(16).fill(octet).join(":")}`;
+  const asked: Asked[] = [];
+  const lines = [
+    line({ fingerprint: md5("11"), authority: caMd5 }),
+    line({ fingerprint: md5("11"), authority: caMd5, serial: "8" }),
+    line({ fingerprint: md5("11"), authority: md5("ff") }),
+    `Accepted publickey for root from 192.0.2.7 port 1 ssh2: RSA ${md5("22")}`,
+  ];
+  const against = inventory({ 7: entry(), 8: entry({ revokedAt: now - 7_200_000 }) }, asked);
+  const report = await run(lines, against);
+  assert.deepEqual(
+    report.findings.map(({ kind, because, use }) => [
+      kind,
+      use.login.certificate?.serial,
+      because.slice(0, 43),
+    ]),
+    [
+      ["revoked", "8", "revoked since 2026-01-31T10:00:00Z"],
+      ["never-issued", "7", "signed by an authority of which the log has"],
+    ],
+  );
+  assert.deepEqual([report.certified, report.plain, report.plainMd5], [3, 1, 1]);
+  assert.deepEqual(
+    asked.map(({ keys }) => keys),
+    [[]],
+  );
+  assert.match(summaryOf(report), /; 1 key told by MD5 alone, which the inventory cannot find\.$/);
+});
+
+test("entries of journalctl -o json-pretty are read as those of -o json are", async () => {
+  const at = now - 3_600_000;
+  const message = line().replace(/^.*?: /, "");
+  const common = { _COMM: "sshd", _UID: "0", _HOSTNAME: "web1", __REALTIME_TIMESTAMP: `${at}000` };
+  const entries = [
+    { ...common, MESSAGE: message },
+    { ...common, MESSAGE: [...Buffer.from(message)] },
+    { ...common, MESSAGE: "Server listening on }" },
+    { ...common, MESSAGE: message, _COMM: "logger", SYSLOG_IDENTIFIER: "sshd" },
+  ];
+  const against = inventory({ 7: entry() });
+  const flat = await run(
+    entries.map((one) => JSON.stringify(one)),
+    against,
+  );
+  for (const indent of ["\t", "        "]) {
+    const pretty = entries.flatMap((one) => JSON.stringify(one, null, indent).split("\n"));
+    assert.deepEqual(await run(pretty, against), flat);
+  }
+  assert.deepEqual([flat.lines, flat.certified, flat.impostors], [4, 2, 1]);
+});
+
+test("braces in a log hide none of its lines", async () => {
+  const against = inventory({ 7: entry() });
+  const hidden = [line(), line(), line()];
+  const cases: readonly (readonly [readonly (string | undefined)[], number])[] = [
+    [["{", ...hidden], 1],
+    [["{", '\t"MESSAGE" : "x",', ...hidden], 1],
+    [["{", "{", ...hidden, "}"], 2],
+    [["{", undefined, ...hidden], 2],
+    [[...hidden, "{", '\t"cut" : "off"'], 1],
+    [["{", ...Array<string>(20).fill(`\t${"x".repeat(60_000)}`), ...hidden], 1],
+  ];
+  for (const [lines, unreadable] of cases) {
+    const report = await run(lines, against);
+    assert.deepEqual([report.certified, report.unreadable], [3, unreadable], String(lines[0]));
+  }
 });
 
 test("addresses that are named are nothing new", async () => {

@@ -1,5 +1,7 @@
 import type { CertificateEntry } from "../certificates/certificate-entry.ts";
+import { isMd5 } from "./fingerprint-forms.ts";
 import type { Inventory } from "./inventory.ts";
+import { joinEntries } from "./join-entries.ts";
 import { type FindingKind, type Judgement, judgeUse } from "./judge-use.ts";
 import { parseLogLine } from "./parse-log-line.ts";
 import { plainAddress } from "./parse-sshd-message.ts";
@@ -18,6 +20,8 @@ export interface ReconcileReport {
   readonly certified: number;
   /** Logins by a key alone. */
   readonly plain: number;
+  /** Of these, the ones that the log names by MD5: nobody can tell whether the key is revoked. */
+  readonly plainMd5: number;
   /** Lines that are too long, or say that a key was accepted in a form that sshd does not write. */
   readonly unreadable: number;
   /** Lines that another program wrote under the name of sshd, as the journal knows. */
@@ -44,19 +48,24 @@ export async function reconcileLogins(
   inventory: Inventory,
   options: ReconcileOptions,
 ): Promise<ReconcileReport> {
-  const counts = { lines: 0, certified: 0, plain: 0, unreadable: 0, impostors: 0 };
+  const counts = { lines: 0, certified: 0, plain: 0, plainMd5: 0, unreadable: 0, impostors: 0 };
   const findings = new FindingList();
   const batch = new UseBatch();
   const authorities = await inventory.authorities();
   const flush = () => judgeBatch(batch.take(), { inventory, authorities, options, findings });
-  for await (const line of lines) {
+  for await (const line of joinEntries(lines)) {
     counts.lines += 1;
     const outcome = line === undefined ? ({ kind: "unreadable" } as const) : parseLogLine(line, options.now);
     if (outcome.kind === "unreadable") counts.unreadable += 1;
     if (outcome.kind === "impostor") counts.impostors += 1;
     if (outcome.kind !== "login") continue;
-    if (outcome.login.certificate === undefined) counts.plain += 1;
+    const { certificate, fingerprint } = outcome.login;
+    if (certificate === undefined) counts.plain += 1;
     else counts.certified += 1;
+    if (certificate === undefined && isMd5(fingerprint)) {
+      counts.plainMd5 += 1;
+      continue;
+    }
     batch.add(outcome.login);
     if (batch.size >= batchSize) await flush();
   }
@@ -66,7 +75,7 @@ export async function reconcileLogins(
 
 interface Surroundings {
   readonly inventory: Inventory;
-  readonly authorities: ReadonlySet<string>;
+  readonly authorities: ReadonlyMap<string, string>;
   readonly options: ReconcileOptions;
   readonly findings: FindingList;
 }
@@ -82,8 +91,8 @@ async function judgeBatch(uses: readonly Use[], around: Surroundings): Promise<v
   for (const use of uses) {
     const { certificate, fingerprint } = use.login;
     const entry = found.get(certificate?.serial ?? fingerprint);
-    const isOwnAuthority = around.authorities.has(certificate?.authority ?? "");
-    const judgements = judgeUse(use, { entry, isOwnAuthority });
+    const ownAuthority = around.authorities.get(certificate?.authority ?? "");
+    const judgements = judgeUse(use, { entry, ownAuthority });
     const isIssued = certificate !== undefined && !judgements.some(({ kind }) => kind === "never-issued");
     const place = isIssued && entry !== undefined ? await judgeAddress(use, entry, around) : [];
     for (const one of [...judgements, ...place]) around.findings.add({ ...one, use, entry });

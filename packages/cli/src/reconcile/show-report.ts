@@ -30,12 +30,16 @@ export function summaryOf({
   lines,
   certified,
   plain,
+  plainMd5,
   unreadable,
   impostors,
   omitted,
 }: ReconcileReport): string {
   const parts = [
     `${counted(certified, "login")} by certificate and ${plain} by a key alone, in ${counted(lines, "line")}`,
+    ...(plainMd5 === 0
+      ? []
+      : [`${counted(plainMd5, "key")} told by MD5 alone, which the inventory cannot find`]),
     ...(unreadable === 0 ? [] : [`${counted(unreadable, "line")} cannot be read`]),
     ...(impostors === 0 ? [] : [`${counted(impostors, "line")} by other programs under the name of sshd`]),
     ...(omitted === 0 ? [] : [`${counted(omitted, "finding")} left out`]),
@@ -46,8 +50,8 @@ export function summaryOf({
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 export function reportValue(report: ReconcileReport) {
-  const { findings, ...counts } = report;
-  return { ...counts, findings: sortFindings(findings).map(findingValue) };
+  const { findings, plainMd5, ...counts } = report;
+  return { ...counts, plain_md5: plainMd5, findings: sortFindings(findings).map(findingValue) };
 }
 
 function findingValue({ kind, because, use, entry }: Finding) {

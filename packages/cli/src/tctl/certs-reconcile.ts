@@ -23,10 +23,12 @@ export const certsReconcile = verb<Options>({
   path: ["certs", "reconcile"],
   summary: "hold the log of an SSH server against what was issued",
   details:
-    "Reads auth.log, what sshd -E writes, and journalctl -o json. It reports certificates that were used but never " +
+    "Reads auth.log, what sshd -E writes, and journalctl -o json or json-pretty. It reports certificates that were used but never " +
     "issued (or issued before there was an inventory), that were used when they were revoked or not valid, and that " +
     "were used from an address from which their user never asked for one. Ends with 1 where it found any but the last.\n\n" +
-    "Whoever may log can write lines of a plain log under the name of sshd; the journal tells them apart.",
+    "Whoever may log can write lines of a plain log under the name of sshd; the journal tells them apart. Where sshd logs " +
+    "MD5 fingerprints (FingerprintHash md5), certificates are judged by their serial number and the authorities that the " +
+    "cluster has now; keys without a certificate cannot be found by them, and are counted.",
   examples: [
     { line: "tctl certs reconcile < /var/log/auth.log", does: "a log from standard input" },
     { line: "journalctl -o json -t sshd -t sshd-session | tctl certs reconcile", does: "the journal" },
