@@ -238,6 +238,7 @@ test("templates that must not be signed are refused", async () => {
     { sans: { ip: ["1.2.3"] } },
     { sans: { ip: ["fe80::1%eth0"] } },
     { sans: { uri: ["no-scheme"] } },
+    { sans: { uri: [`spiffe://c/${"a".repeat(2038)}`] } },
     { publicKey: Buffer.from("3000", "hex") },
     { subject: [[{ oid: nameOid.commonName, value: "a\nb" }]] },
   ];

@@ -16,7 +16,8 @@ const dnsTag = contextPrimitive(2);
 const uriTag = contextPrimitive(6);
 const ipTag = contextPrimitive(7);
 const dnsName = /^(?=.{1,255}$)(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
-const uriText = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]{1,2000}$/;
+/** As long as a SPIFFE ID may be. */
+const uriText = /^(?=.{1,2048}$)[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/;
 
 /**
  * Value of the extension, or undefined where there is no name.
