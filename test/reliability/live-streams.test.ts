@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { isAppError, type Reason } from "@sallyport/api";
-import type { NodeClient } from "@sallyport/api/node";
+import { connect, fromFiles, type NodeClient } from "@sallyport/api/node";
 import { type Cluster, startCluster } from "@sallyport/testkit";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -21,7 +24,7 @@ describe("a live stream", { timeout: 30_000 }, () => {
     ["of a locked user", "LOCKED", (user) => cluster.admin().locks.put({ target: { User: user } })],
     ["of a locked role", "LOCKED", () => cluster.admin().locks.put({ target: { Role: "plugin" } })],
     ["of a deleted user", "CALLER_GONE", (user) => cluster.admin().users.delete(user)],
-    ["whose certificate expires", "CERTIFICATE_EXPIRED", () => cluster.clock.advance(HOUR_MS)],
+    ["whose certificate expires", "UNAVAILABLE", () => cluster.clock.advance(HOUR_MS)],
   ];
   for (const [index, [which, reason, cut]] of cuts.entries()) {
     it(`threat 18: ${which} ends within a second`, async () => {
@@ -56,6 +59,37 @@ describe("a live stream", { timeout: 30_000 }, () => {
     assert.ok(performance.now() - cutAt < 1000);
     await alice.ping();
     assert.equal(kept.hasEnded(), false, "what does not carry the request goes on");
+  });
+
+  it("threat 18: a client that renews its certificate in time goes on watching when the old one ends", async () => {
+    await cluster.addUser("renewing", ["plugin", "asker"]);
+    const folder = mkdtempSync(join(tmpdir(), "sallyport-renewing-"));
+    const files = { cert: join(folder, "c.crt"), key: join(folder, "c.key"), ca: join(folder, "c.cas") };
+    const put = async (ttlMs: number) => {
+      const texts = await cluster.credentials("renewing", { ttlMs });
+      for (const part of ["cert", "key", "ca"] as const) {
+        writeFileSync(files[part], texts[part], { mode: 0o600 });
+      }
+    };
+    await put(HOUR_MS);
+    await using client = await connect({
+      address: cluster.address,
+      credentials: fromFiles(files),
+      reloadCredentialsMs: 5,
+    });
+    const { expiresAt } = client.identity;
+    const events = client.watch(["access_request"])[Symbol.asyncIterator]();
+    assert.equal((await events.next()).value?.type, "init");
+    await put(4 * HOUR_MS);
+    while (client.identity.expiresAt === expiresAt) await new Promise(setImmediate);
+    cluster.clock.advance(2 * HOUR_MS);
+    const asker = await cluster.connect(await cluster.credentials("renewing"));
+    const created = await asker.accessRequests.create({ user: "renewing", roles: ["dev"] });
+    const { value } = await events.next();
+    assert.equal(value?.type === "put" && value.name, created.Metadata?.Name);
+    await client.ping();
+    await events.return?.(undefined);
+    rmSync(folder, { recursive: true });
   });
 
   async function unlock(): Promise<void> {

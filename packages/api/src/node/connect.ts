@@ -74,7 +74,9 @@ export async function connect(options: ConnectOptions): Promise<NodeClient> {
   let settings = settingsOf(await options.credentials.load(), options);
   const dial = () => dialFirst(addresses, { ...settings, timeoutMs });
   const first = await dialFirst(addresses, { ...settings, timeoutMs, signal: options.signal });
-  const transport = new GrpcTransport(first, dial, addresses.length > 1);
+  const mayRenew = (options.reloadCredentialsMs ?? 0) > 0;
+  const hasExpired = () => !mayRenew && settings.material.expiresAt <= Date.now();
+  const transport = new GrpcTransport(first, dial, addresses.length > 1, hasExpired);
   const following = follow(options, async () => {
     settings = settingsOf(await options.credentials.load(), options);
     await transport.replace(await dial());

@@ -1,3 +1,4 @@
+import { reasonTrailer } from "../client/errors.ts";
 import {
   StatusError,
   type Transport,
@@ -11,6 +12,7 @@ import type { GrpcConnection } from "./grpc-connection.ts";
 export class GrpcTransport implements Transport {
   readonly #dial: () => Promise<GrpcConnection>;
   readonly #redials: boolean;
+  readonly #hasExpired: () => boolean;
   #current: Promise<GrpcConnection>;
   #isClosed = false;
 
@@ -18,11 +20,19 @@ export class GrpcTransport implements Transport {
    * @param first - the connection to start with
    * @param redials - whether to dial anew when a call finds the server away, for clusters with several addresses; a
    *   connection to a single address mends itself
+   * @param hasExpired - whether the certificate has ended and no other is to be expected, so that a server that is away
+   *   is away for good
    */
-  constructor(first: GrpcConnection, dial: () => Promise<GrpcConnection>, redials: boolean) {
+  constructor(
+    first: GrpcConnection,
+    dial: () => Promise<GrpcConnection>,
+    redials: boolean,
+    hasExpired: () => boolean,
+  ) {
     this.#current = Promise.resolve(first);
     this.#dial = dial;
     this.#redials = redials;
+    this.#hasExpired = hasExpired;
   }
 
   /** The connection that calls use now. */
@@ -80,6 +90,7 @@ export class GrpcTransport implements Transport {
 
   #failed(connection: GrpcConnection, error: unknown): unknown {
     const isAway = error instanceof StatusError && error.code === grpcCodes.unavailable;
+    if (isAway && this.#hasExpired()) return expired(error);
     if (this.#redials && isAway && !this.#isClosed) void this.#replaceBroken(connection);
     return error;
   }
@@ -103,3 +114,12 @@ export class GrpcTransport implements Transport {
     });
   }
 }
+
+/** A server closes the connections of a certificate that has ended, which alone says nothing of the reason. */
+const expired = (error: StatusError) =>
+  new StatusError(
+    grpcCodes.permission_denied,
+    "the client certificate has expired",
+    { ...error.trailers, [reasonTrailer]: "CERTIFICATE_EXPIRED" },
+    error,
+  );

@@ -86,5 +86,6 @@ function verify(certificate: Certificate, trust: PeerTrust, now: number): PeerVe
   if (verdict.ca.certificate.notAfterAt <= now) {
     return { ok: false, because: "the authority of the certificate has expired" };
   }
-  return { ok: true, peer: { identity, certificate, notAfterAt, isSystem, ca: verdict.ca } };
+  const peer = { identity, certificate, notAfterAt, isSystem, ca: verdict.ca };
+  return { ok: true, peer, expiresAt: notAfterAt };
 }

@@ -48,8 +48,9 @@ export function createStreamWatch(deps: StreamWatchDeps) {
     if (peer === undefined) return () => {};
     const stream = { connection, abort, refresh };
     streams.add(stream);
+    // Of the class on which clients connect again: one that renews its certificate has a new one by now.
     const cancel = deps.clock.after(peer.notAfterAt - deps.clock.now(), () =>
-      abort(new AppError("CERTIFICATE_EXPIRED")),
+      abort(new AppError("UNAVAILABLE", "the client certificate has expired; connect again with a new one")),
     );
     // What changed between the look at the caller and this moment was heard by nobody.
     void recheck(deps, stream);

@@ -203,7 +203,15 @@ export class GrpcServer {
     this.#guards.set(session, guard);
     if (connection !== undefined) this.#connections.set(session, connection);
     session.once("close", () => this.#guards.delete(session));
+    if (connection?.expiresAt !== undefined) this.#retireAt(session, connection.expiresAt);
     session.on("error", (error) => onAbuse(`the HTTP/2 session failed: ${error.message}`, connection));
+  }
+
+  /** A client that has a new certificate by then comes anew with it, as it does not while this connection lives. */
+  #retireAt(session: ServerHttp2Session, at: number): void {
+    const { clock } = this.#options;
+    const cancel = clock.after(at - clock.now(), () => session.close());
+    session.once("close", cancel);
   }
 
   #scheduleSweep(): () => void {

@@ -9,6 +9,8 @@ export interface Connection {
   readonly protocol: "h2" | "http/1.1";
   /** What `verifyPeer` found out about the client certificate; undefined where none was presented. */
   readonly peer: unknown;
+  /** When what the certificate proved ends, and the connection with it. */
+  readonly expiresAt?: number | undefined;
   /** Address of the client, `ip:port` (`[ip]:port` for IPv6). */
   readonly remoteAddress: string;
   readonly remoteIp: string;

@@ -147,6 +147,7 @@ export class Transport {
       id: ++this.#lastId,
       protocol: socket.alpnProtocol === "h2" ? "h2" : "http/1.1",
       peer: verdict.peer,
+      expiresAt: verdict.expiresAt,
       ...info,
       close: () => socket.destroy(),
     });
@@ -159,7 +160,10 @@ export class Transport {
     cancel();
     if (header === undefined) throw new Error("the client left or was silent before the TLS handshake");
     if (header.kind === "refused") throw new Error(header.because);
-    const decision = decideAddress(proxyMode, header, { remote, localIp: canonicalIp(raw.localAddress ?? "") });
+    const decision = decideAddress(proxyMode, header, {
+      remote,
+      localIp: canonicalIp(raw.localAddress ?? ""),
+    });
     if (!decision.ok) throw new Error(decision.because);
     return decision.address;
   }

@@ -8,7 +8,12 @@ export interface HandshakeInfo {
 }
 
 export type PeerVerdict =
-  | { readonly ok: true; readonly peer: unknown }
+  | {
+      readonly ok: true;
+      readonly peer: unknown;
+      /** When what was proved ends; undefined = never. */
+      readonly expiresAt?: number | undefined;
+    }
   | { readonly ok: false; readonly because: string };
 
 /**
