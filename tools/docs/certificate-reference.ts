@@ -89,7 +89,8 @@ function ssh(): readonly string[] {
       ["Extension", "When, or what it holds"],
       keysOf(sshExtension).map((key) => [code(sshExtension[key]), extensionMeanings[key]]),
     ),
-    "Roles add their own by `cert_extensions`; names of the table, of `teleport-` and of `@goteleport.com` are refused.",
+    "Roles add their own by `cert_extensions`; names of the table, of `teleport-` and of `@goteleport.com` are refused when " +
+      "the role is written.",
     "## SSH, of hosts",
     "Key id: empty. Principals: `HOSTID.CLUSTER`, `HOSTID`, `NODE.CLUSTER`, `NODE`, `localhost`, `127.0.0.1`, `::1`, then " +
       "those asked for; without a host id those asked for alone. No end unless a lifetime is given.",
