@@ -12,6 +12,12 @@ const forbidder = askingRole("forbidder", { deny: { roles: ["ops-root"] } });
 const claimant = askingRole("claimant", {
   allow: { claimsToRoles: [{ claim: "team", value: "^t-(.*)$", roles: ["lead-$1"] }] },
 });
+/** As claims of a trait, in an allow or a deny, whose roles are patterns. */
+const claimed = (side: "allow" | "deny", pattern: string) =>
+  askingRole(`${side}-${pattern}`, {
+    [side]: { claimsToRoles: [{ claim: "level", value: "*", roles: [pattern] }] },
+  });
+const junior = { level: ["junior"] };
 
 function resource(text: string): ResourceId {
   const id = parseResourceId(text);
@@ -42,6 +48,19 @@ const roleTable: readonly (readonly [string, readonly string[], World, RegExp | 
   ["a claim", ["lead-x"], { roles: [claimant], traits: { team: ["t-x"] } }, "yes"],
   ["a claim of another value", ["lead-y"], { roles: [claimant], traits: { team: ["t-x"] } }, /none/],
   ["a claim that holds a pattern", ["lead-y"], { roles: [claimant], traits: { team: ["t-*"] } }, /none/],
+  [
+    "threat 16: a deny by a regexp that a claim brings",
+    ["ops-eu"],
+    { roles: [requester, claimed("deny", "^ops-.*$")], traits: junior },
+    /BAD_PARAMETER.*forbids/,
+  ],
+  ["a deny whose claim is not met", ["ops-eu"], { roles: [requester, claimed("deny", "^ops-.*$")] }, "yes"],
+  [
+    "a regexp that a claim brings",
+    ["qa-eu"],
+    { roles: [claimed("allow", "^qa-.*$")], traits: junior },
+    "yes",
+  ],
   ["nothing allowed", ["dev"], { roles: [] }, /none/],
   ["a role that is gone", ["dev"], { roles: [requester], catalogue: [] }, /NOT_FOUND.*"dev"/],
   ["a role that is neither there nor allowed", ["secret"], { roles: [requester] }, /BAD_PARAMETER.*none/],

@@ -12,7 +12,7 @@ export type {
   RuleWhereEnv,
   ThresholdFilterEnv,
 } from "./environment.ts";
-export { type ClaimMapping, mapClaims, mapClaimsToMatchers } from "./map-claims.ts";
+export { type ClaimMapping, mapClaims, mapClaimsToPatterns } from "./map-claims.ts";
 export { type Matcher, matchesLabels, parseMatcher, parseRoleMatcher } from "./matcher.ts";
 export { nearestName } from "./nearest-name.ts";
 export {
@@ -24,4 +24,4 @@ export {
   parseThresholdFilter,
 } from "./predicates.ts";
 export { hasReference } from "./regexp-replace.ts";
-export { checkTemplate, expandTemplate, knownInternalNames, type TemplateOptions } from "./template.ts";
+export { checkTemplate, expandTemplate, type TemplateOptions } from "./template.ts";

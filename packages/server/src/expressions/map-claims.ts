@@ -1,5 +1,4 @@
 import type { Traits } from "@sallyport/api";
-import { type Matcher, parseRoleMatcher } from "./matcher.ts";
 import { compileRegexp, globToRegexp, isRegexp } from "./pattern.ts";
 import { fillGroups, findGroups, hasReference } from "./regexp-replace.ts";
 
@@ -10,9 +9,9 @@ export interface ClaimMapping {
   readonly roles: readonly string[];
 }
 
-interface MappedRole {
+export interface MappedRole {
   readonly role: string;
-  /** The name holds a part of a trait, so nothing in it may act as a pattern. */
+  /** The name holds a part of a trait, so nothing in it may act as a pattern: a trait `*` must not match every role. */
   readonly isFilled: boolean;
 }
 
@@ -21,14 +20,13 @@ export function mapClaims(mappings: readonly ClaimMapping[], traits: Traits): re
   return [...new Set(mapRoles(mappings, traits).map(({ role }) => role))];
 }
 
-/**
- * As mapClaims, for lists whose roles are matchers. A name that was filled in from a trait is compared literally:
- * a trait with the value `*` must not match every role.
- */
-export function mapClaimsToMatchers(mappings: readonly ClaimMapping[], traits: Traits): readonly Matcher[] {
-  return mapRoles(mappings, traits).map(({ role, isFilled }) =>
-    isFilled ? { matches: (value) => value === role } : parseRoleMatcher(role),
-  );
+/** As mapClaims, for lists whose roles are patterns. */
+export function mapClaimsToPatterns(
+  mappings: readonly ClaimMapping[],
+  traits: Traits,
+): readonly MappedRole[] {
+  const roles = mapRoles(mappings, traits);
+  return [...new Map(roles.map((one) => [`${one.isFilled}${one.role}`, one])).values()];
 }
 
 function mapRoles(mappings: readonly ClaimMapping[], traits: Traits): MappedRole[] {

@@ -71,6 +71,11 @@ const refused: readonly [string, Role, RegExp][] = [
     /14 days/,
   ],
   ["a bad matcher of roles", allow({ request: { ...request, roles: ["^([$"] } }), /allow\.request\.roles/],
+  [
+    "a bad matcher of roles that a claim brings",
+    deny({ request: { ...request, claimsToRoles: [{ claim: "a", value: "*", roles: ["^([$"] }] } }),
+    /deny\.request\.claims_to_roles/,
+  ],
   ["a bad label pattern", allow({ labelSelectors: { node: { env: ["^([$"] } } }), /node_labels/],
   ["an unknown internal trait", allow({ logins: ["{{internal.nothing}}"] }), /allow\.logins/],
   ["a template that is not closed", deny({ kubernetesUsers: ["{{external.x"] }), /deny\.kubernetes_users/],
@@ -106,6 +111,11 @@ const badExpressions: readonly [string, Role, string][] = [
     "a where of reviews",
     allow({ reviewRequests: { ...review, where: "contains(" } }),
     "spec.allow.review_requests.where",
+  ],
+  [
+    "a template of a certificate extension",
+    extension("n", "{{external.x"),
+    "spec.options.cert_extensions[0].value",
   ],
   [
     "a where of impersonation",

@@ -1,6 +1,7 @@
 import { AppError, isAppError, isReservedSshExtension } from "@sallyport/api";
 import {
   checkTemplate,
+  hasReference,
   parseImpersonateWhere,
   parseLabelExpression,
   parseMatcher,
@@ -190,6 +191,9 @@ function checkRequests(
     for (const pattern of part?.roles ?? []) check.parse(`${field}.roles`, pattern, parseRoleMatcher);
     for (const mapping of part?.claimsToRoles ?? []) {
       check.parse(`${field}.claims_to_roles`, mapping.value, parseMatcher);
+      for (const name of mapping.roles) {
+        if (!hasReference(name)) check.parse(`${field}.claims_to_roles`, name, parseRoleMatcher);
+      }
     }
   }
   for (const values of Object.values(request?.annotations ?? {})) {

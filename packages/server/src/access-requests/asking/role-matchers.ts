@@ -1,5 +1,5 @@
 import type { Traits } from "@sallyport/api";
-import { mapClaims, parseRoleMatcher } from "../../expressions/index.ts";
+import { mapClaimsToPatterns, parseRoleMatcher } from "../../expressions/index.ts";
 import type { ClaimMapping } from "../../roles/index.ts";
 
 /** One line of a role that names other roles: where it stands and what it says, for people. */
@@ -71,10 +71,10 @@ function patternMatcher(text: string, line: Line): RoleMatcher {
 function claimMatchers(mapping: ClaimMapping, traits: Traits, line: Line): readonly RoleMatcher[] {
   const claim = `${mapping.claim}=${mapping.value}`;
   try {
-    return mapClaims([mapping], traits).map((name) =>
-      !name.includes("$") && mapping.roles.includes(name)
-        ? patternMatcher(name, line)
-        : { path: line.path, text: `${claim} → ${name}`, matches: (other) => other === name },
+    return mapClaimsToPatterns([mapping], traits).map(({ role, isFilled }) =>
+      isFilled
+        ? { path: line.path, text: `${claim} → ${role}`, matches: (other) => other === role }
+        : patternMatcher(role, line),
     );
   } catch {
     return [unreadable(claim, line)];
