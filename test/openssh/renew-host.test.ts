@@ -18,7 +18,7 @@ const openssh = (verb: string, host: SshdHost, more: readonly string[]) =>
   sallyport([...["openssh", verb, "--data-dir", daemon.dataDir, "--sshd-config", host.configFile], ...more]);
 
 async function setUp(host: SshdHost, ...more: string[]): Promise<void> {
-  const { code, stderr } = await openssh("setup-host", host, ["--host", "127.0.0.1,db1", ...more]);
+  const { code, stderr } = await openssh("setup-host", host, ["--host", "127.0.0.1,DB1", ...more]);
   assert.equal(code, 0, stderr);
 }
 

@@ -8,7 +8,8 @@ export async function signHost(client: Client, principals: readonly string[]): P
   const key = await makeKey(chooseAlgorithm(signatureAlgorithmSuite, "ssh"), "openssh");
   const { sshCertificate } = await client.trust.generateHostCert({
     key: new TextEncoder().encode(key.publicLine),
-    principals: [...principals],
+    // ssh asks for the host in lower case, whatever was typed, and compares letter by letter.
+    principals: principals.map((name) => name.toLowerCase()),
     clusterName: ClusterName,
     role: "Node",
     ttl: { seconds: 0n, nanos: 0 },

@@ -36,7 +36,10 @@ export function checkPrincipal(name: string): string {
 /** Paths that go into a configuration of sshd or a unit of systemd. */
 export function checkPath(path: string, what: string): string {
   if (isAbsolute(path) && plainPath.test(path)) return path;
-  throw new UsageError(`${what}: ${shown(path)} has a character that a configuration file reads otherwise`);
+  throw new UsageError(
+    `${what}: ${shown(path)} has a character that a configuration file reads otherwise, such as a space; letters, ` +
+      'digits, ".", "_", "/", "+", "@", ":" and "-" are fine',
+  );
 }
 
 /** Where a list is served. What a shell or systemd would expand is not in it. */

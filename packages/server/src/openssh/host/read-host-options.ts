@@ -32,7 +32,12 @@ export function readHostOptions(args: readonly string[], { machine, hostName }: 
   const absolute = (path: string) => checkPath(resolve(machine.workingDir, path), "path");
   const setup: HostSetup = {
     place: placeOf(options["sshd-config"], options["config-dir"], absolute),
-    hostNames: unique((options.host === undefined ? [hostName] : listOf(options.host)).map(checkHostName)),
+    // ssh asks for the host in lower case, whatever was typed, and compares letter by letter.
+    hostNames: unique(
+      (options.host === undefined ? [hostName] : listOf(options.host)).map((name) =>
+        checkHostName(name).toLowerCase(),
+      ),
+    ),
     hostKeys: (options["host-key"] ?? []).map(absolute),
     ttlMs: options.ttl === undefined ? 0 : durationOf(options.ttl, "--ttl"),
     userCaFiles: (options["user-ca"] ?? []).map(absolute),
