@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mortalEnvironment } from "../support/mortal-environment.ts";
 import type { GuideCommands } from "./read-guide.ts";
 
 const GUIDE_MS = 180_000;
@@ -12,7 +13,7 @@ export interface BlockOutput extends GuideCommands {
 
 /**
  * Types the blocks of a guide into one shell, as a reader does. Rejects, with everything that was printed, where a
- * command fails. What it left running in the background is ended.
+ * command fails. What it left running in the background is ended, also where this process is killed before.
  */
 export async function runGuide(
   commands: readonly GuideCommands[],
@@ -23,7 +24,7 @@ export async function runGuide(
   // A group of its own, so that what runs in its background can be ended with it.
   const shell = spawn("bash", ["-euo", "pipefail", "-c", script], {
     cwd: directory,
-    env,
+    env: { ...env, ...mortalEnvironment() },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

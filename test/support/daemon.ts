@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { mortalEnvironment } from "./mortal-environment.ts";
 
 const program = fileURLToPath(new URL("../../packages/server/dist/main.js", import.meta.url));
 const READY_MS = 30_000;
@@ -47,7 +48,12 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   rmSync(addressFile, { force: true });
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), program, "start", "-c", configFile], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, HOME: directory, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+    env: {
+      ...mortalEnvironment(),
+      PATH: process.env.PATH,
+      HOME: directory,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
