@@ -1,5 +1,5 @@
 // The inventory of every certificate that was issued, the revocation of what is in it, and the lists that say so.
-export { type Certificate, type CertificateKind, keysOf } from "./certificate.ts";
+export type { Certificate, CertificateKind } from "./certificate.ts";
 export { type CertifiedKeys, spkiFingerprint } from "./fingerprint.ts";
 export type { ListAuthorities, X509Authority } from "./lists/authorities.ts";
 export type { FurtherRevocations } from "./lists/crl-keeper.ts";

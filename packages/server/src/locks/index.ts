@@ -1,12 +1,5 @@
 // Who and what is locked, now.
-export {
-  describeLock,
-  hits,
-  type KnownLocks,
-  type LockingMode,
-  type LockVerdict,
-  lockSubjectsOf,
-} from "./decide-lock.ts";
+export { type KnownLocks, type LockingMode, type LockVerdict, lockSubjectsOf } from "./decide-lock.ts";
 export type { Lock, LockSubject, LockTarget, LockTargetField } from "./lock.ts";
 export { lockRpcs } from "./rpc.ts";
 export type { LockDeps } from "./save-lock.ts";

@@ -7,7 +7,6 @@ export {
   type ResourcePage,
   type ResourceStore,
   type ResourceStoreOptions,
-  updateCondition,
   type WithCommit,
 } from "./resource-store.ts";
 export { ruleSubject } from "./rule-subject.ts";

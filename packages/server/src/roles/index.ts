@@ -1,15 +1,13 @@
 // What roles allow: their language, their store and the pure access decision.
-export { applyTraits, isUnixLogin } from "./apply-traits.ts";
+export { applyTraits } from "./apply-traits.ts";
 export { builtinRolesOf } from "./builtin-roles.ts";
 export { decidePrincipals, type PrincipalList, type PrincipalsVerdict } from "./certificate-principals.ts";
 export type { ConsideredRule } from "./consider-rules.ts";
-export { decideAccess } from "./decide-access.ts";
 export { decideImpersonation, mayImpersonateSomebody } from "./decide-impersonation.ts";
 export { decideResourceAccess, type LabelledResource } from "./decide-resource-access.ts";
-export { type AccessExplanation, explainAccess } from "./explain-access.ts";
+export type { AccessExplanation } from "./explain-access.ts";
 export { accessExplainRpcs, type ExplainDeps } from "./explain-rpc.ts";
-export { IMPLICIT_ROLE_NAME, implicitRole, withImplicitRole } from "./implicit-role.ts";
-export { defaultOptions, MAX_DURATION_MS, newRole, noConditions } from "./new-role.ts";
+export { newRole } from "./new-role.ts";
 export { permissionsOf } from "./permissions.ts";
 export { remoteProxyRole } from "./remote-proxy-role.ts";
 export type * from "./role.ts";

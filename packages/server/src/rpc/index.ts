@@ -13,5 +13,5 @@ export * from "./table.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export * from "./transport/index.ts";
 export { API_VERSION } from "./version.ts";
-export { MAX_ANSWER_BYTES, wholeAnswer } from "./whole-answer.ts";
+export { wholeAnswer } from "./whole-answer.ts";
 export { LATEST_AT, readNanos, readTime, writeNanos, writeTime } from "./wire-time.ts";

@@ -2,8 +2,6 @@ import type { Backend } from "./backend.ts";
 import { MemoryBackend, type MemoryOptions } from "./memory/memory-backend.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite/sqlite-backend.ts";
 
-export const backendKinds = ["memory", "sqlite"] as const;
-
 export type BackendOptions =
   | ({ readonly kind: "memory" } & MemoryOptions)
   | ({ readonly kind: "sqlite" } & SqliteOptions);

@@ -9,5 +9,4 @@ export type { TokenDeps } from "./tokens/create-token.ts";
 export { userTokenRpcs } from "./tokens/rpc.ts";
 export { createUserTokens, type UserTokens } from "./tokens/store.ts";
 export type { User, UserOrigin } from "./user.ts";
-export { checkUserName } from "./validate-user.ts";
 export { userWatchSource } from "./watch-source.ts";
