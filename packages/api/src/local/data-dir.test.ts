@@ -19,6 +19,13 @@ test("where the data directory is", () => {
     ["the file", { configured: "/file" }, user, "/file"],
     ["the file for root", { configured: "/file" }, root, "/file"],
     ["the environment before the file", { configured: "/file" }, withEnv, "/env"],
+    [
+      "a file that is named before the environment",
+      { configured: "/file", isFileNamed: true },
+      withEnv,
+      "/file",
+    ],
+    ["the environment before a file without a word", { isFileNamed: true }, withEnv, "/env"],
     ["the command line before all", { named: "/arg", configured: "/file" }, withEnv, "/arg"],
     ["an empty word is none", { named: "", configured: "" }, user, "/home/ann/.local/state/sallyport"],
     ["a relative path", { named: "data" }, user, "/work/data"],

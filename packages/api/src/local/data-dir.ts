@@ -26,22 +26,25 @@ export function configFilePath(named: string | undefined, machine: LocalMachine)
   return path === undefined ? undefined : resolve(machine.workingDir, path);
 }
 
-/** Where the data directory may be said, first one first. */
+/** Where the data directory may be said. */
 export interface DataDirSources {
   /** `--data-dir`. */
   readonly named?: string | undefined;
   /** `teleport.data_dir` of the configuration file. */
   readonly configured?: string | undefined;
+  /** Whether that file was named on the command line (`-c FILE`); then it counts before the environment. */
+  readonly isFileNamed?: boolean | undefined;
 }
 
 /**
- * The data directory that daemon and `tctl` share: the one that is named, else `SALLYPORT_DATA_DIR`, else the one of
- * the configuration file, else `/var/lib/sallyport` for root and `~/.local/state/sallyport` for everybody else. An
- * absolute path.
+ * The data directory that daemon and `tctl` share: the one that is named, else the one of a configuration file that is
+ * named, else `SALLYPORT_DATA_DIR`, else the one of the file that `TELEPORT_CONFIG_FILE` names, else
+ * `/var/lib/sallyport` for root and `~/.local/state/sallyport` for everybody else. An absolute path.
  */
 export function dataDirPath(sources: DataDirSources, machine: LocalMachine): string {
-  const said =
-    notEmpty(sources.named) ?? notEmpty(machine.env.SALLYPORT_DATA_DIR) ?? notEmpty(sources.configured);
+  const configured = notEmpty(sources.configured);
+  const typed = notEmpty(sources.named) ?? (sources.isFileNamed === true ? configured : undefined);
+  const said = typed ?? notEmpty(machine.env.SALLYPORT_DATA_DIR) ?? configured;
   if (said !== undefined) return resolve(machine.workingDir, said);
   if (machine.uid === 0) return "/var/lib/sallyport";
   return join(machine.home, ".local/state/sallyport");

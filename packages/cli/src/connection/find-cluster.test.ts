@@ -26,7 +26,8 @@ test("the data directory is that of the daemon with the same words", async () =>
     [{}, {}, join(folder, "home/.local/state/sallyport")],
     [{ config: "sp.yaml" }, {}, join(folder, "there")],
     [{}, { TELEPORT_CONFIG_FILE: config }, join(folder, "there")],
-    [{ config: "sp.yaml" }, { SALLYPORT_DATA_DIR: "/env" }, "/env"],
+    [{ config: "sp.yaml" }, { SALLYPORT_DATA_DIR: "/env" }, join(folder, "there")],
+    [{}, { SALLYPORT_DATA_DIR: "/env", TELEPORT_CONFIG_FILE: config }, "/env"],
     [{ config: "sp.yaml", dataDir: "named" }, { SALLYPORT_DATA_DIR: "/env" }, join(folder, "named")],
   ] as const;
   for (const [options, env, dataDir] of cases) {

@@ -55,7 +55,8 @@ async function localCluster(dataDir: string, named: readonly string[]): Promise<
 export async function findDataDir(options: GlobalOptions, machine: LocalMachine): Promise<string> {
   const file = configFilePath(options.config, machine);
   const configured = file === undefined ? undefined : await readDataDir(file);
-  return dataDirPath({ named: options.dataDir, configured }, machine);
+  const isFileNamed = notEmpty(options.config) !== undefined;
+  return dataDirPath({ named: options.dataDir, configured, isFileNamed }, machine);
 }
 
 /** Only `teleport.data_dir` matters here; the daemon is the one who checks the rest of the file. */

@@ -254,7 +254,11 @@ test("known sections that are not served warn, unless they are switched off", ()
 test("command line, environment, file: in this order", () => {
   const content = "teleport: {data_dir: /file}";
   assert.equal(load(content).config.dataDir, "/file");
-  assert.equal(load(content, {}, { SALLYPORT_DATA_DIR: "/env" }).config.dataDir, "/env");
+  const env = { SALLYPORT_DATA_DIR: "/env" };
+  assert.equal(load(content, {}, env).config.dataDir, "/file", "-c is of the command line");
+  const unnamed = { configFile: undefined };
+  const both = { ...env, TELEPORT_CONFIG_FILE: "/etc/s.yaml" };
+  assert.equal(load(content, unnamed, both).config.dataDir, "/env");
   assert.equal(load(content, { dataDir: "/arg" }, { SALLYPORT_DATA_DIR: "/env" }).config.dataDir, "/arg");
   assert.equal(load(content, { debug: true }).config.log.severity, "debug");
 });

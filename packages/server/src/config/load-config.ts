@@ -70,7 +70,8 @@ interface Surroundings {
 function combine(options: ConfigOptions, values: FileValues, around: Surroundings): Config {
   const teleport = values.teleport ?? {};
   const configured = absolute(teleport.data_dir, around.base);
-  const dataDir = dataDirPath({ named: options.dataDir, configured }, around.machine);
+  const isFileNamed = options.configFile !== undefined && options.configFile !== "";
+  const dataDir = dataDirPath({ named: options.dataDir, configured, isFileNamed }, around.machine);
   return {
     version: values.version ?? "v1",
     file: around.file,

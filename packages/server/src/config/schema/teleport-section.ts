@@ -50,7 +50,7 @@ export const teleportSection = group("What holds for every service of this daemo
     path,
     "path of a directory",
     "/var/lib/sallyport for root, ~/.local/state/sallyport for others",
-    "Keys and the database; `--data-dir` and SALLYPORT_DATA_DIR come before it.",
+    "Keys and the database; `--data-dir` comes before it, and SALLYPORT_DATA_DIR where the file is not named by `-c`.",
     "/var/lib/sallyport",
   ),
   log,
