@@ -34,7 +34,7 @@ export interface AuditLogDeps {
   readonly clusterName: string;
 }
 
-export const auditKey = (uid: string) => key("audit", "log", uid);
+const auditKey = (uid: string) => key("audit", "log", uid);
 
 export function openAuditLog({ backend, clock, clusterName }: AuditLogDeps): AuditLog {
   const nextPlace = openEntryPlaces();

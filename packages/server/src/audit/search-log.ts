@@ -24,8 +24,8 @@ export interface AuditPage {
   readonly lastKey: string;
 }
 
-export const DEFAULT_EVENTS = 500;
-export const MAX_EVENTS = 10_000;
+const DEFAULT_EVENTS = 500;
+const MAX_EVENTS = 10_000;
 const MAX_PAGE_BYTES = 1024 * 1024;
 const SCAN_CHUNK = 500;
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -48,7 +48,7 @@ export function isTargetedBy(lock: Lock, filter: LockTarget): boolean {
   return fields.length > 0 && fields.every((field) => lock.target[field] === filter[field]);
 }
 
-export function describeLock(lock: Lock): string {
+function describeLock(lock: Lock): string {
   const target = lockTargetFields
     .filter((field) => lock.target[field] !== undefined)
     .map((field) => `${field} ${JSON.stringify(lock.target[field])}`);

@@ -93,7 +93,7 @@ export function createResourceStore<M extends Resource>(options: ResourceStoreOp
 }
 
 /** The condition of an update, by the revision that it carries. */
-export function updateCondition(revision: string | undefined): Condition {
+function updateCondition(revision: string | undefined): Condition {
   return revision === undefined || revision === ""
     ? { is: "present" }
     : { is: "at", revision: revision as Revision };

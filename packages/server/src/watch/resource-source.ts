@@ -37,7 +37,7 @@ export function resourceSource<Noun>(options: ResourceSourceOptions<Noun>): Watc
 }
 
 /** For kinds that have no filter. */
-export function refuseFilter(wish: WatchWish): WatchFilter {
+function refuseFilter(wish: WatchWish): WatchFilter {
   const [unknown] = Object.keys(wish.filter);
   if (unknown !== undefined) {
     throw new AppError("BAD_PARAMETER", `a watch of ${wish.kind} has no filter "${unknown}"`);

@@ -1,9 +1,10 @@
 import { canonicalIp } from "../ip-address.ts";
+
 /**
  * The PROXY protocol, versions 1 and 2: a load balancer tells the address of the client before the first byte of
  * the client. Only unsigned headers are read; a signed one is refused, since we could not check its signature.
  */
-export const proxyModes = ["on", "off", "unset"] as const;
+const proxyModes = ["on", "off", "unset"] as const;
 export type ProxyMode = (typeof proxyModes)[number];
 
 export interface ProxyAddress {
