@@ -4,8 +4,7 @@ import { canonicalIp } from "../ip-address.ts";
  * The PROXY protocol, versions 1 and 2: a load balancer tells the address of the client before the first byte of
  * the client. Only unsigned headers are read; a signed one is refused, since we could not check its signature.
  */
-const proxyModes = ["on", "off", "unset"] as const;
-export type ProxyMode = (typeof proxyModes)[number];
+export type ProxyMode = "on" | "off" | "unset";
 
 export interface ProxyAddress {
   readonly ip: string;
