@@ -276,3 +276,33 @@ test("a PROXY header gives the address where it is expected, and is refused wher
   }
   assert.deepEqual(seen, ["192.0.2.1:54321", "192.0.2.1:0"]);
 });
+
+test("a client that says goodbye as Go's gRPC does is not taken for one that was refused", async () => {
+  await using opened = await openTransport(certificates, [echo]);
+  const goAway = Buffer.alloc(8);
+  goAway.writeUInt32BE(1, 0);
+  const called = await speakFrames(opened, certificates);
+  called.write(Buffer.concat([headersFrame(1, 0x4), frame(0, 0x1, 1, Buffer.alloc(5))]));
+  await answered(called);
+  called.write(frame(7, 0, 0, goAway));
+  await closed(called);
+  assert.deepEqual(opened.refused, []);
+  const uncalled = await speakFrames(opened, certificates);
+  uncalled.write(frame(7, 0, 0, goAway));
+  await closed(uncalled);
+  await opened.whenRefused(/HTTP\/2 session failed: Protocol error/);
+});
+
+/** A frame of headers that ends its stream: the status of the call. */
+function answered(socket: tls.TLSSocket): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      while (bytes.length >= 9 && bytes.length >= 9 + bytes.readUIntBE(0, 3)) {
+        if (bytes[3] === 1 && ((bytes[4] ?? 0) & 0x1) !== 0) resolve();
+        bytes = bytes.subarray(9 + bytes.readUIntBE(0, 3));
+      }
+    });
+  });
+}

@@ -204,7 +204,10 @@ export class GrpcServer {
     if (connection !== undefined) this.#connections.set(session, connection);
     session.once("close", () => this.#guards.delete(session));
     if (connection?.expiresAt !== undefined) this.#retireAt(session, connection.expiresAt);
-    session.on("error", (error) => onAbuse(`the HTTP/2 session failed: ${error.message}`, connection));
+    session.on("error", (error) => {
+      if (guard.isDone && isGoodbye(error)) return;
+      onAbuse(`the HTTP/2 session failed: ${error.message}`, connection);
+    });
   }
 
   /** A client that has a new certificate by then comes anew with it, as it does not while this connection lives. */
@@ -222,6 +225,11 @@ export class GrpcServer {
   }
 }
 
+/** The last GOAWAY of Go's gRPC names a stream of its own, which nghttp2 takes for a breach; others reset without one. */
+function isGoodbye(error: NodeJS.ErrnoException): boolean {
+  return error.errno === NGHTTP2_ERR_PROTO || error.code === "ECONNRESET";
+}
+
 /** HTTP/2 itself keeps the limit only with clients that have acknowledged it. */
 function lengthOf(rawHeaders: readonly string[]): number {
   let length = 0;
@@ -233,6 +241,8 @@ function calm(stream: ServerHttp2Stream): void {
   stream.on("error", () => {});
   stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }
+
+const NGHTTP2_ERR_PROTO = -505;
 
 const channelOptions = (limits: GrpcServerLimits) => ({
   "grpc.max_receive_message_length": limits.maxMessageBytes,

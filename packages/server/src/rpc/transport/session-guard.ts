@@ -25,6 +25,7 @@ export class SessionGuard {
   #old = new Set<ServerHttp2Stream>();
   #pendingBytes = 0;
   #streams = 0;
+  #wasCalled = false;
   #onIdle: (() => void) | undefined;
 
   constructor(session: ServerHttp2Session, limits: SessionGuardLimits, clock: Clock, onAbuse: OnAbuse) {
@@ -47,6 +48,7 @@ export class SessionGuard {
   /** Call it after the gRPC layer has its listeners, so that reading stays paused as it wants it. */
   uploadBegins(stream: ServerHttp2Stream): void {
     this.#streams += 1;
+    this.#wasCalled = true;
     this.#young.add(stream);
     stream.on("close", this.#forget);
     if (this.#young.size + this.#old.size > UNCOUNTED_UPLOADS) this.#countBytes(stream);
@@ -55,6 +57,11 @@ export class SessionGuard {
   /** Whether no call is on its way. */
   get isIdle(): boolean {
     return this.#streams === 0;
+  }
+
+  /** Whether calls came, and all of them have ended. */
+  get isDone(): boolean {
+    return this.#wasCalled && this.isIdle;
   }
 
   /** Calls back at once, and again whenever the last call has ended. */
