@@ -254,7 +254,8 @@ test("who cannot be reached is named, and why", async () => {
     [{ address: [], credentials: asAlice() }, /no address/],
     [{ credentials: asAlice() }, /no address/],
     [{ address: "127.0.0.1" }, /credentials are missing/],
-    [{ address: "127.0.0.1", credentials: "auth.pem" }, /credentials are missing/],
+    [{ address: "127.0.0.1", credentials: "auth.pem" }, /credentials are not in a form/],
+    [{ address: "127.0.0.1", credentials: { cert: "", key: "", ca: "" } }, /come from .* or fromMemory/],
     [
       { address: "127.0.0.1", credentials: fromFiles({} as never) },
       /the path of a client certificate is missing/,

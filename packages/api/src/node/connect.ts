@@ -65,9 +65,10 @@ export async function connect(options: ConnectOptions): Promise<NodeClient> {
   const addresses = [options.address].flat().map(parseAddress);
   if (addresses.length === 0) throw new AppError("BAD_PARAMETER", "no address of an auth service is given");
   if (typeof options.credentials?.load !== "function") {
+    const what = options.credentials === undefined ? "are missing" : "are not in a form to connect with";
     throw new AppError(
       "BAD_PARAMETER",
-      "credentials are missing; they come from fromFiles or fromIdentityFile",
+      `credentials ${what}; they come from fromFiles, fromIdentityFile or fromMemory`,
     );
   }
   const timeoutMs = options.connectTimeoutMs ?? 30_000;

@@ -282,6 +282,13 @@ test("what repeating cannot mend ends the watch", async () => {
   await assert.rejects(collect(noInit.server, 1), (error) => isAppError(error, "INTERNAL"));
 });
 
+test("a watch of nothing, or of a text, is a mistake of the program", async () => {
+  for (const kinds of [[], "role" as never]) {
+    const events = createClient(scripted().server).watch(kinds);
+    await assert.rejects(events.next(), { reason: "BAD_PARAMETER", message: /kind/ });
+  }
+});
+
 test("aborting ends the loop without an error, while it waits for events as well as between connections", async () => {
   const ending = new AbortController();
   const { server } = scripted(async function* (_, signal) {

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchKindSchema } from "#gen/teleport/legacy/types/types_pb.js";
 import { AppError, isAppError } from "../../errors/index.ts";
+import { listOf } from "../check-arguments.ts";
 import { type Backoff, type Pace, pauseMs } from "../pace.ts";
 import type { CallOptions } from "../rpc-caller.ts";
 import type { Services } from "../services.ts";
@@ -66,6 +67,9 @@ export class Watcher {
 
   /** Events until the signal is aborted, which ends the loop without an error. */
   async *events(): AsyncGenerator<WatchEvent, void, undefined> {
+    if (listOf(this.#kinds, "the kinds of a watch").length === 0) {
+      throw new AppError("BAD_PARAMETER", "a watch needs at least one kind");
+    }
     let lost: WatchGap["because"] | undefined;
     while (!this.#options.signal?.aborted) {
       try {
