@@ -111,6 +111,16 @@ const formTable: readonly (readonly [string, Partial<AccessRequestWish>, RegExp]
     { resourceIds: [{ ...resource("/here/node/a"), kind: "role" }] },
     /"role"/,
   ],
+  [
+    "a pod without a namespace",
+    { resourceIds: [{ ...resource("/here/node/a"), kind: "pod", subResource: "web" }] },
+    /BAD_PARAMETER.*\/<namespace>\/<name>/,
+  ],
+  [
+    "a namespace without a name",
+    { resourceIds: [{ ...resource("/here/node/a"), kind: "namespace" }] },
+    /BAD_PARAMETER: "\/here\/namespace\/a" is not whole/,
+  ],
   ["an unknown cluster", { resourceIds: [resource("/moon/node/a")] }, /NOT_FOUND.*"moon"/],
   [
     "301 resources",
@@ -125,6 +135,16 @@ for (const [what, wish, expected] of formTable) {
     assert.match(refusal({ roles: ["dev"], ...wish }, { roles: [requester] }), expected);
   });
 }
+
+test("threat 20: a resource is what the text of its id says, however it was put into fields", () => {
+  const searcher = askingRole("searcher", { allow: { searchAsRoles: ["dev"] } });
+  const idsOf = (...resourceIds: ResourceId[]) =>
+    ask({ roles: ["dev"], resourceIds }, { roles: [searcher] }).resourceIds;
+  const app = resource("/here/app/a/b");
+  assert.deepEqual(idsOf({ ...app, name: "a", subResource: "b" }, app), [app]);
+  const pod = resource("/here/pod/kube/x/shop/web");
+  assert.deepEqual(idsOf({ ...pod, name: "kube", subResource: "x/shop/web" }), [pod]);
+});
 
 test("every role of the requester that permits a role adds one set of thresholds", () => {
   const two = { name: "two", filter: "", approve: 2, deny: 1 };

@@ -64,11 +64,25 @@ export function formatResourceId(id: ResourceId): string {
   return id.subResource === "" ? base : `${base}/${id.subResource}`;
 }
 
+/** Whether nothing of it is missing: a Kubernetes kind needs what is below the name of the cluster. */
+export function isWhole(id: ResourceId): boolean {
+  const parts = id.subResource === "" ? [] : id.subResource.split("/");
+  return id.name !== "" && parts.length === depthOf(id.kind) && !parts.includes("");
+}
+
+/** What the ids of a kind look like, in words. */
+export function wholeForm(kind: string): string {
+  const below = ["", "/<name>", "/<namespace>/<name>"][depthOf(kind)] ?? "";
+  return `the id of a ${kind} is /<cluster>/${kind}/<name${below === "" ? "" : " of the Kubernetes cluster"}>${below}`;
+}
+
+const depthOf = (kind: string) => (namespaced.has(kind) ? 2 : clusterWide.has(kind) ? 1 : 0);
+
 /** Undefined where the text is not a resource id. Names may hold `/`, so a sub-resource is split off the end. */
 export function parseResourceId(text: string): ResourceId | undefined {
   const [, cluster, kind, rest] = /^\/([^/]*)\/([^/]*)\/(.+)$/s.exec(text) ?? [];
   if (cluster === undefined || kind === undefined || rest === undefined) return undefined;
-  const depth = namespaced.has(kind) ? 2 : clusterWide.has(kind) ? 1 : 0;
+  const depth = depthOf(kind);
   if (depth === 0) return { cluster, kind, name: rest, subResource: "" };
   const parts = rest.split("/");
   if (parts.length <= depth) return undefined;

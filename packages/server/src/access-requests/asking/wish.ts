@@ -1,6 +1,13 @@
 import type { Traits } from "@sallyport/api";
 import type { PromotedAccessList, RequestState } from "../access-request.ts";
-import { formatResourceId, isRequestableKind, type ResourceId } from "../resource-id.ts";
+import {
+  formatResourceId,
+  isRequestableKind,
+  isWhole,
+  parseResourceId,
+  type ResourceId,
+  wholeForm,
+} from "../resource-id.ts";
 import { type Refusal, refuse } from "../verdict.ts";
 
 /** What a client may say about a new request; all else is the server's. */
@@ -97,8 +104,13 @@ function checkResources({ resourceIds }: AccessRequestWish): Refusal | undefined
   }
   if (resourceIds.some((id) => id.name === "")) return refuse("BAD_PARAMETER", "a resource id has no name");
   const length = resourceIds.reduce((sum, id) => sum + byteLength(formatResourceId(id)), 0);
-  if (length <= MAX_RESOURCE_TEXT) return undefined;
-  return refuse("BAD_PARAMETER", `the resource ids are longer than ${MAX_RESOURCE_TEXT} bytes together`);
+  if (length > MAX_RESOURCE_TEXT) {
+    return refuse("BAD_PARAMETER", `the resource ids are longer than ${MAX_RESOURCE_TEXT} bytes together`);
+  }
+  const partial = resourceIds.find((id) => !isWhole(id));
+  if (partial === undefined) return undefined;
+  const shown = JSON.stringify(formatResourceId(partial));
+  return refuse("BAD_PARAMETER", `${shown} is not whole: ${wholeForm(partial.kind)}`);
 }
 
 export function isPending(wish: Pick<AccessRequestWish, "state">): boolean {
@@ -110,7 +122,13 @@ export function sortedUnique(names: readonly string[]): readonly string[] {
 }
 
 function uniqueResources(ids: readonly ResourceId[]): readonly ResourceId[] {
-  return [...new Map(ids.map((id) => [formatResourceId(id), id])).values()];
+  return [...new Map(ids.map((id) => [formatResourceId(id), asItReads(id)])).values()];
+}
+
+/** Reviewers and certificates know the text of an id alone: however it was put into fields, it means what that says. */
+function asItReads(id: ResourceId): ResourceId {
+  const read = parseResourceId(formatResourceId(id));
+  return id.name !== "" && read?.cluster === id.cluster && read.kind === id.kind ? read : id;
 }
 
 const encoder = new TextEncoder();
