@@ -91,6 +91,13 @@ test("threat 19: what binds the own certificate binds the next one", () => {
     own.loginIp,
     "pinned to where the login came from, not to where the call comes from",
   );
+  const pin = { ...own, pinnedIp: "198.51.100.7" };
+  assert.equal(
+    described({}, pin).identity.pinnedIp,
+    pin.pinnedIp,
+    "also where no role demands a pin any more",
+  );
+  assert.equal(described({ roles: [role("dev", ["a"], 30, true)] }, pin).identity.pinnedIp, pin.pinnedIp);
 });
 
 test("an access request names itself and its resources", () => {
