@@ -219,6 +219,24 @@ test("threat 16: a requester cannot approve by any road", async () => {
   assert.equal((await loadRequest(cluster.backend, id))?.state, "PENDING");
 });
 
+test("threat 16: who may create requests for others does not create their own with its answer", async () => {
+  const creates = newRole("creates", {
+    allow: { rules: [{ resources: ["access_request"], verbs: ["create"], where: "", actions: [] }] },
+  });
+  const cluster = await openSmallCluster({ alice: { roles: [asks, creates] }, bob: { roles: [asks] } }, [
+    newRole("dev"),
+  ]);
+  const answered = (user: string) => wishFor({ user, roles: ["dev"], state: "APPROVED" });
+  const { deps } = cluster;
+  const refusedAsOwn = (error: unknown) =>
+    isReason("ACCESS_DENIED")(error) && /their own/.test(String(error));
+  await assert.rejects(createRequest(deps, answered("alice"), cluster.call("alice")), refusedAsOwn);
+  const asBob = cluster.call("alice", { impersonator: "bob" });
+  await assert.rejects(createRequest(deps, answered("bob"), asBob), refusedAsOwn);
+  const { request } = await createRequest(deps, answered("bob"), cluster.call("alice"));
+  assert.equal(request.state, "APPROVED");
+});
+
 test("threat 35: a request id that climbs or is foreign finds nothing", async () => {
   const cluster = await openStory();
   for (const id of ["../roles/admin", "a/params", "%2e%2e", "x".repeat(300)]) {
