@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parsePublicKeyLine, parseSshCertificate, verifyDetached } from "@sallyport/ssh";
 import { type Cluster, startCluster } from "@sallyport/testkit";
+import { parseCrl } from "@sallyport/x509";
 import { HOUR_MS, type IssuedPair, issueBoth, newKey, serialOf } from "./people.ts";
 
 describe("revocation lists", { timeout: 60_000 }, () => {
@@ -130,6 +131,30 @@ describe("revocation lists", { timeout: 60_000 }, () => {
     assert.match(shown, new RegExp(`serial: ${parseSshCertificate(bad.ssh).serial}`));
     const hash = Buffer.from(stolen.sshFingerprint.slice("SHA256:".length), "base64").toString("hex");
     assert.match(shown, new RegExp(`hash: SHA256:${hash}`));
+  });
+
+  it("all that is revoked since the list was made is in the next one, and dated no later than it", async () => {
+    await fetch(`${url}/krl`);
+    const pairs: IssuedPair[] = [];
+    for (let i = 0; i < 3; i += 1) pairs.push(await issueBoth(cluster, cluster.admin(), "alice", newKey()));
+    const [one, two, kept] = pairs;
+    assert.ok(one && two && kept);
+    for (const pair of [one, two]) {
+      await cluster.admin().certificateInventory.revokeCertificates({
+        selector: { case: "serial", value: serialOf(pair) },
+      });
+    }
+    const krl = file("next.krl", Buffer.from(await (await fetch(`${url}/krl`)).arrayBuffer()));
+    const isRevoked = (pair: IssuedPair) =>
+      /REVOKED/.test(
+        spawnSync("ssh-keygen", ["-Q", "-f", krl, file("asked-cert.pub", `${pair.ssh}\n`)], {
+          encoding: "utf8",
+        }).stdout,
+      );
+    assert.deepEqual([one, two, kept].map(isRevoked), [true, true, false]);
+    const crl = parseCrl(Buffer.from(await (await fetch(`${url}/crl/user.crl`)).arrayBuffer()));
+    assert.ok(crl.revoked.size >= 3);
+    assert.ok([...crl.revoked.values()].every(({ revokedAt }) => revokedAt <= crl.thisUpdateAt));
   });
 
   it("the list is signed by the key that servers trust, for this purpose", async () => {

@@ -42,6 +42,18 @@ test("the answer for a certificate is signed once", async () => {
   assert.notEqual(await ask(asked), await ask(question(2)));
 });
 
+test("threat 9: no more is signed than there is budget for; what was signed already is given all the same", async () => {
+  const authorities = listAuthorities({ ...own, clusterName: CLUSTER });
+  const tight = new OcspCache(
+    { backend: own.backend, revocations: own.revocations, authorities },
+    { bucket: new TokenBucket(1, 0.001, clock.now()), maxKept: 100 },
+  );
+  const [first, second] = [question(1), question(2)];
+  assert.ok(await tight.answer("user", first, clock.now()));
+  assert.equal(await tight.answer("user", second, clock.now()), undefined);
+  assert.ok(await tight.answer("user", first, clock.now()));
+});
+
 test("threat 9: answers for many certificates at once are not kept, whoever asks for them", async () => {
   const asked = question(...Array.from({ length: 64 }, (_, index) => index + 1));
   const [first, second] = [await ask(asked), await ask(asked)];
