@@ -70,6 +70,10 @@ test("identities are created, read, listed, changed and deleted, each with its e
     async () => rpcs.getWorkloadIdentity.handle({ name: "web" } as never, world.call()),
     isReason("NOT_FOUND", /"web" is not there/),
   );
+  await assert.rejects(
+    async () => rpcs.deleteWorkloadIdentity.handle({ name: "web" } as never, world.call()),
+    isReason("NOT_FOUND", /"web" is not there/),
+  );
   const events = await world.auditEvents();
   assert.deepEqual(
     events.map(({ code, name }) => [code, name]),
@@ -97,6 +101,13 @@ describe("what must not be stored", () => {
     ["an empty segment", { spiffe: { id: "/a//b" } }, /empty segment/],
     ["a slash at the end", { spiffe: { id: "/a/" } }, /empty segment/],
     ["threat 36: a way up", { spiffe: { id: "/a/../b" } }, /must not be "\.\."/],
+    ["threat 36: where it is already", { spiffe: { id: "/a/./b" } }, /must not be "\."/],
+    [
+      "a lifetime below a second",
+      { spiffe: { ...spiffe, x509: { maximumTtl: { seconds: 0n, nanos: 999_000_000 } } } },
+      /a second at least/,
+    ],
+    ["a hint with a bad template", { spiffe: { ...spiffe, hint: "{{ x" } }, /spec\.spiffe\.hint/],
     ["a character that is none of SPIFFE's", { spiffe: { id: "/a b" } }, /the character " "/],
     ["a percent sign", { spiffe: { id: "/a%2fb" } }, /the character "%"/],
     ["a misspelt attribute", { spiffe: { id: "/{{ user.nmae }}" } }, /did you mean "user\.name"/],

@@ -4,8 +4,10 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { WorkloadAttrsSchema } from "@sallyport/api/gen/teleport/workloadidentity/v1/attrs_pb";
 import fc from "fast-check";
 import { readAttributes } from "../attributes/read-attributes.ts";
+import { isRefusal } from "../refusal.ts";
 import { asker } from "../testing/workload-world.ts";
 import type { WorkloadCondition, WorkloadIdentity } from "../workload-identity.ts";
+import { decideLifetime, type LifetimeWish } from "./decide-lifetime.ts";
 import { decideRules } from "./decide-rules.ts";
 import { decideSvid, type SvidQuestion } from "./decide-svid.ts";
 
@@ -92,6 +94,45 @@ test("a cluster whose name is no trust domain has no SPIFFE IDs", () => {
   assert.ok("allow" in refused && /has no SPIFFE IDs/.test(refused.because));
   const long = ask("a", { clusterName: "x".repeat(256) });
   assert.ok("allow" in long && /longer than 255/.test(long.because));
+});
+
+const lifetimes: [string, Partial<LifetimeWish>, number | "BAD_PARAMETER" | "ACCESS_DENIED"][] = [
+  ["an hour where nothing is asked for", {}, 3_600_000],
+  ["what is asked for", { requestedMs: 1000 }, 1000],
+  ["less than a second", { requestedMs: 999 }, "BAD_PARAMETER"],
+  ["no number", { requestedMs: Number.NaN }, "BAD_PARAMETER"],
+  ["a day at most", { requestedMs: 48 * 3_600_000 }, 24 * 3_600_000],
+  ["no more than the identity has", { maximumMs: 5000 }, 5000],
+  ["no more than the certificate that asks has", { callerEndsAt: 1000 }, 1000],
+  ["a certificate that ends within a second", { callerEndsAt: 999 }, "ACCESS_DENIED"],
+  ["a certificate that has ended", { callerEndsAt: -1 }, "ACCESS_DENIED"],
+];
+for (const [name, parts, expected] of lifetimes) {
+  test(`threat 17: a lifetime: ${name}`, () => {
+    const wish = { requestedMs: undefined, maximumMs: undefined, callerEndsAt: undefined, now: 0 };
+    const end = decideLifetime({ ...wish, ...parts });
+    assert.equal(isRefusal(end) ? end.reason : end.expiresAt, expected);
+  });
+}
+
+test("a subject has no characters that cannot be shown, and at most 64", () => {
+  const templated = {
+    ...identity.spiffe,
+    id: "/web",
+    x509: {
+      ...identity.spiffe.x509,
+      dnsSans: [],
+      subject: { ...subject, commonName: "{{ workload.systemd.service }}" },
+    },
+  };
+  const commonNameOf = (service: string) => {
+    const decision = ask(service, { identity: { ...identity, spiffe: templated } });
+    if ("allow" in decision) return decision.because;
+    return decision.kind === "x509" ? decision.description.subject.commonName : assert.fail();
+  };
+  assert.equal(commonNameOf("é".repeat(64)), "é".repeat(64));
+  assert.match(commonNameOf("x".repeat(65)), /longer than 64/);
+  for (const odd of ["a\u0000", "a\nb", "a\u202eb"]) assert.match(commonNameOf(odd), /cannot be shown/);
 });
 
 const condition = (operator: WorkloadCondition["operator"], ...values: string[]): WorkloadCondition => ({

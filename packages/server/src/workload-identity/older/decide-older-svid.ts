@@ -7,7 +7,6 @@ import { decidePath, type PathWish } from "./decide-path.ts";
 
 const X509_TTL_MS = 3_600_000;
 const JWT_TTL_MS = 300_000;
-const MAX_NAMES = 50;
 /** Upper bound of RFC 5280 for a common name. */
 const MAX_COMMON_NAME = 64;
 
@@ -49,14 +48,13 @@ function decideBase({ roles, clusterName, wish, ...lifetime }: OlderQuestion, de
   return { spiffeId: `spiffe://${clusterName}${wish.path}`, workloadIdentity: "", expiresAt: end.expiresAt };
 }
 
-function problemOf(clusterName: string, { path, dnsSans, ipSans }: PathWish): string | undefined {
+function problemOf(clusterName: string, { path, dnsSans }: PathWish): string | undefined {
   const domain = trustDomainProblem(clusterName);
   if (domain !== undefined) return `the cluster ${JSON.stringify(clusterName)} has no SPIFFE IDs: ${domain}`;
   const ofPath = pathProblem(path);
   if (ofPath !== undefined) return `spiffe_id_path ${JSON.stringify(path.slice(0, 200))}: ${ofPath}`;
   if (`spiffe://${clusterName}${path}`.length > MAX_ID_BYTES)
     return `the SPIFFE ID is longer than ${MAX_ID_BYTES} bytes`;
-  if (dnsSans.length + ipSans.length > MAX_NAMES) return `there may be ${MAX_NAMES} names`;
   for (const name of dnsSans) {
     const ofName = dnsNameProblem(name);
     if (ofName !== undefined) return `dns_sans: ${JSON.stringify(name.slice(0, 200))}: ${ofName}`;

@@ -43,6 +43,7 @@ const table: [string, string, string[], string[], boolean][] = [
   ["a denied name", "/svc/names", ["web.example", "bad.example"], [], false],
   ["another name on that path", "/svc/names", ["web.example"], [], true],
   ["a denied network", "/svc/net", [], ["10.1.0.1"], false],
+  ["another network on that path", "/svc/net", [], ["10.2.0.1"], true],
 ];
 for (const [name, path, dnsSans, ipSans, allow] of table) {
   test(`${name}: ${allow ? "allowed" : "refused"}`, () => {
