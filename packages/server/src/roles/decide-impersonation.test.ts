@@ -51,6 +51,20 @@ describe("decideImpersonation", () => {
       true,
     ],
     [
+      "a deny without roles is for nobody",
+      [allow(["*"], ["*"]), deny({ users: ["jenkins"] })],
+      bot,
+      ["build"],
+      true,
+    ],
+    [
+      "a deny with users is not for role requests",
+      [allow([], ["*"]), deny({ users: ["*"], roles: ["build"] })],
+      undefined,
+      ["build"],
+      true,
+    ],
+    [
       "where that is true",
       [allow(["*"], ["*"], 'equals(impersonate_role.metadata.labels["team"], "ci")')],
       bot,

@@ -91,6 +91,35 @@ describe("decideResourceAccess", () => {
       false,
     ],
     [
+      "a deny for another namespace does not count",
+      [allow(all), deny({ ...all, namespaces: ["other"] })],
+      prod,
+      undefined,
+      true,
+    ],
+    [
+      "an allow for another namespace does not either",
+      [allow({ ...all, namespaces: ["other"] })],
+      prod,
+      undefined,
+      false,
+    ],
+    ["an allow for every namespace counts", [allow({ ...all, namespaces: ["*"] })], prod, undefined, true],
+    [
+      "every login is denied",
+      [allow({ ...all, logins: ["root"] }), deny({ logins: ["*"] })],
+      prod,
+      "root",
+      false,
+    ],
+    [
+      "an empty selector leaves it to the expression",
+      [allow({ ...node({}), labelExpressions: { node: 'labels["env"] == "prod"' } })],
+      prod,
+      undefined,
+      true,
+    ],
+    [
       "traits are at hand",
       [allow({ labelExpressions: { node: 'contains(user.spec.traits["env"], labels["env"])' } })],
       prod,
@@ -109,6 +138,9 @@ describe("decideResourceAccess", () => {
     assert.equal(decideResourceAccess([allow({})], traits, leaf).allow, true);
     const asking = allow({ labelSelectors: { cluster: { env: ["prod"] } } });
     assert.equal(decideResourceAccess([asking], traits, leaf).allow, false);
+    assert.equal(decideResourceAccess([allow({}), asking], traits, leaf).allow, false);
+    const byExpression = allow({ labelExpressions: { cluster: 'labels["env"] == "prod"' } });
+    assert.equal(decideResourceAccess([byExpression], traits, leaf).allow, false);
   });
 
   const selectors = fc.dictionary(
