@@ -355,10 +355,12 @@ test("the audit log says which cluster introduced itself, and what was changed o
   // Nothing changes when it comes again.
   await registerCluster(two.deps, introduction, call);
   await updateRemoteCluster(two.deps, await two.deps.remoteClusters.read(ONE), [], call);
+  await updateRemoteCluster(two.deps, await two.deps.remoteClusters.read(ONE), ["Metadata.Labels"], call);
   await deleteRemoteCluster(two.deps, ONE, call);
   const events = (await two.auditEvents()).map(({ event, code, name }) => [event, code, name]);
   assert.deepEqual(events, [
     ["remote_cluster.create", "SRC001I", ONE],
+    ["remote_cluster.update", "SRC002I", ONE],
     ["remote_cluster.update", "SRC002I", ONE],
     ["remote_cluster.delete", "SRC003I", ONE],
   ]);
