@@ -209,6 +209,12 @@ describe("names", () => {
       await refused(createUser(wire("eve", { Roles: [role] })), "BAD_PARAMETER");
   });
 
+  it("threat 38: there are not roles without end", async () => {
+    const roles = (count: number) => ({ Roles: Array.from({ length: count }, (_, index) => `r${index}`) });
+    await createUser(wire("alice", roles(1000)));
+    await refused(createUser(wire("bob", roles(1001))), "BAD_PARAMETER");
+  });
+
   it("threat 38: traits have a largest size", async () => {
     const traits = (size: number) => ({ Traits: { Values: { team: { Values: ["x".repeat(size)] } } } });
     await createUser(wire("alice", traits(200_000)));

@@ -188,6 +188,8 @@ test("who may watch: refused kinds refuse the watch, or are left out of a partia
   assert.equal(await reasonOf({ caller, kinds: ["access_monitoring_rule"] }), "ACCESS_DENIED");
   assert.equal(await reasonOf({ kinds: ["access_monitoring_rule"] }), "granted");
   assert.equal(await reasonOf({ kinds: ["no-such-kind"] }), "BAD_PARAMETER");
+  assert.equal(await reasonOf({ kinds: new Array(256).fill("lock") }), "granted");
+  assert.equal(await reasonOf({ kinds: new Array(257).fill("lock") }), "BAD_PARAMETER");
   assert.equal(await reasonOf({ filter: { state: "PENDING" } }), "BAD_PARAMETER");
 });
 

@@ -98,6 +98,11 @@ test("an acknowledged alert is silent until the acknowledgement ends or is clear
   clock.advance(HOUR);
   assert.deepEqual(await seen(nobody), ["a"]);
   await acknowledge("a");
+  await rpcs.clearAlertAcks.handle({ AlertID: "b" } as never, callBy(admin));
+  assert.deepEqual(await seen(nobody), [], "that of another alert was cleared");
+  await rpcs.clearAlertAcks.handle({ AlertID: "a" } as never, callBy(admin));
+  assert.deepEqual(await seen(nobody), ["a"]);
+  await acknowledge("a");
   await rpcs.clearAlertAcks.handle({ AlertID: "*" } as never, callBy(admin));
   assert.deepEqual(await seen(nobody), ["a"]);
 });
