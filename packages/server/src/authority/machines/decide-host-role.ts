@@ -48,8 +48,7 @@ export function decideHostRole(
   }
   const wanted = [...new Set(systemRoles)];
   if (wanted.length === 0) return refuse("an Instance certificate names its system roles", "BAD_PARAMETER");
-  const granted = wanted.filter(isSystemRole).filter((one) => serviceRoles.has(one));
   const odd = wanted.find((one) => !serviceRoles.has(one) || !(held.has(one) || asserted.has(one)));
   if (odd !== undefined) return refuse(`the role ${JSON.stringify(odd)} is neither held nor asserted`);
-  return { allow: true, role, systemRoles: granted };
+  return { allow: true, role, systemRoles: wanted.filter(isSystemRole) };
 }
