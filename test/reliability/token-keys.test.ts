@@ -82,16 +82,16 @@ describe("a daemon whose authorities move into a token", needsSoftHsm, () => {
     await assert.rejects(keys(`--remove=${made}`), /is not removed: the authority user uses it/);
     await rotate("rollback");
     await rotate("standby");
-    assert.deepEqual((await inState("unused")).sort(), [made, ...more].sort());
+    assert.deepEqual(await inState("unused"), []);
+    assert.deepEqual((await inState("new")).sort(), [made, ...more].sort());
     const [old = ""] = before;
-    await assert.rejects(keys(`--remove=${made}`, `--remove=${old}`), /uses it; nothing was removed/);
+    const removing = [`--remove=${made}`, "--also-new"];
+    await assert.rejects(keys(...removing, `--remove=${old}`), /uses it; nothing was removed/);
+    await assert.rejects(keys(`--remove=${made}`), /made within the last hour and may be about to be used/);
     await assert.rejects(keys("--remove=x"), /is no key id/);
     await assert.rejects(keys(`--remove=${"0".repeat(32)}`), /the token has no key 0000/);
-    assert.equal(
-      await keys(`--remove=${made}`, `--remove=${more[0]}`),
-      `removed ${made}\nremoved ${more[0]}\n`,
-    );
-    assert.deepEqual(await inState("unused"), []);
+    assert.equal(await keys(...removing, `--remove=${more[0]}`), `removed ${made}\nremoved ${more[0]}\n`);
+    assert.deepEqual(await inState("new"), []);
     assert.deepEqual(await inState("in use"), before);
     await sign("after-removal");
   });

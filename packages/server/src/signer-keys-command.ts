@@ -18,18 +18,24 @@ export const signerKeysUsage = `sallyport signer keys: the keys of authorities i
 
   -c, --config FILE    the configuration with auth_service.ca_key_params.pkcs11; the PIN is read, so run it as that user
   --remove KEY_ID      remove an unused one from the token, for good; may be said again for more
+  --also-new           remove it also where it was made within the last hour
   -i, --identity FILE, --auth-server HOST:PORT, --data-dir DIR
                        who you are and where the cluster is; without them, the administrator of the service on this host
 
 It asks the cluster for the public keys of its authorities: what is active, trusted, or made for a rotation is in use. A
-key that was removed is gone: a backup of the database from before its rotation cannot be used any more. Remove none while
-a rotation begins or the service starts: new keys are in the token before an authority has them.
+key that was removed is gone: a backup of the database from before its rotation cannot be used any more. New keys are in
+the token before an authority has them, so one of the last hour is shown as new, and is not removed; with --also-new make
+sure that no rotation begins and the service does not start.
 `;
 
-const options = { ...clusterArguments, remove: { type: "string", multiple: true } } as const;
+const options = {
+  ...clusterArguments,
+  remove: { type: "string", multiple: true },
+  "also-new": { type: "boolean" },
+} as const;
 
 /** `sallyport signer keys` */
-export const signerKeysCommand: Command = async (args, { machine, print }) => {
+export const signerKeysCommand: Command = async (args, { machine, clock, print }) => {
   const said = readArguments(args, options);
   const wanted = [...new Set(said.remove)];
   const odd = wanted.find((keyId) => !/^[0-9a-f]{32}$/.test(keyId));
@@ -45,12 +51,12 @@ export const signerKeysCommand: Command = async (args, { machine, print }) => {
   }
   const token = await openTokenHere(place);
   // In this order: a key that is made in between is not in the list. One that was made just before, for an authority that
-  // is not stored yet, is: hence what the usage says of rotations.
+  // is not stored yet, is: hence the state "new".
   const keys = token.list();
   const client = await connectToCluster(said, machine);
   try {
-    const rows = tokenKeyRows(keys, await keysInUse(client));
-    const doomed = wanted.map((keyId) => removable(keyId, rows));
+    const rows = tokenKeyRows(keys, await keysInUse(client), clock.now());
+    const doomed = wanted.map((keyId) => removable(keyId, rows, said["also-new"] === true));
     for (const { keyId } of doomed) token.destroy(keyId);
     print(doomed.length > 0 ? doomed.map(({ keyId }) => `removed ${keyId}\n`).join("") : keyTable(rows));
     return 0;
@@ -60,15 +66,16 @@ export const signerKeysCommand: Command = async (args, { machine, print }) => {
 };
 
 /** All of them are looked at before one is removed. */
-function removable(keyId: string, rows: readonly TokenKeyRow[]): TokenKeyRow {
+function removable(keyId: string, rows: readonly TokenKeyRow[], alsoNew: boolean): TokenKeyRow {
   const row = rows.find((one) => one.keyId === keyId);
   if (row === undefined)
     throw new AppError("NOT_FOUND", `the token has no key ${keyId} of ours; nothing was removed`);
-  if (row.state === "unused") return row;
-  const why =
-    row.state === "in use"
-      ? `the authority ${row.caType} uses it`
-      : `it is of another cluster, ${row.clusterName}`;
+  if (row.state === "unused" || (row.state === "new" && alsoNew)) return row;
+  const why = {
+    "in use": `the authority ${row.caType} uses it`,
+    new: "it was made within the last hour and may be about to be used (--also-new removes it)",
+    "another cluster": `it is of another cluster, ${row.clusterName}`,
+  }[row.state];
   throw new AppError("BAD_PARAMETER", `${keyId} is not removed: ${why}; nothing was removed`);
 }
 

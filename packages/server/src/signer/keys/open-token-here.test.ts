@@ -6,6 +6,8 @@ import { LABEL, makeSoftToken, needsSoftHsm, PIN, type SoftToken } from "../test
 import { openToken } from "../token/open-token.ts";
 import { openTokenHere } from "./open-token-here.ts";
 
+const now = Date.UTC(2026, 0, 31);
+
 describe("the keys of a token", needsSoftHsm, () => {
   let token: SoftToken;
 
@@ -28,10 +30,10 @@ describe("the keys of a token", needsSoftHsm, () => {
     const made = [];
     for (let n = 0; n < 20; n += 1) {
       made.push(
-        session.generate({ algorithm: "ecdsa-p256", use: "ssh", caType: "user", clusterName: `c-${n}` }),
+        session.generate({ algorithm: "ecdsa-p256", use: "ssh", caType: "user", clusterName: `c-${n}` }, now),
       );
     }
-    made.push(session.generate({ algorithm: "rsa-2048", use: "tls", caType: "db", clusterName: "c" }));
+    made.push(session.generate({ algorithm: "rsa-2048", use: "tls", caType: "db", clusterName: "c" }, now));
     const listed = session.list();
     assert.equal(listed.length, 21);
     for (const { keyId, spki } of made) {

@@ -1,4 +1,5 @@
 import type { TokenKeyWish } from "../signer.ts";
+import { madeAtOf } from "../token/key-id.ts";
 
 /** A key as the token tells of it. */
 interface TokenKeyFacts extends Pick<TokenKeyWish, "use" | "caType" | "clusterName"> {
@@ -8,7 +9,13 @@ interface TokenKeyFacts extends Pick<TokenKeyWish, "use" | "caType" | "clusterNa
   readonly spki: Uint8Array;
 }
 
-export type KeyState = "in use" | "unused" | "another cluster";
+/** A new one is not used either, and may be about to be. */
+export type KeyState = "in use" | "unused" | "new" | "another cluster";
+
+/** From the making of a key to the authority that has it: the longest that a slow token takes for all keys of one. */
+const NEW_MS = 3_600_000;
+/** Clocks differ; an id that says a time further on than this was not made from one. */
+const AHEAD_MS = 24 * 3_600_000;
 
 export interface TokenKeyRow extends Omit<TokenKeyFacts, "spki"> {
   readonly state: KeyState;
@@ -25,14 +32,21 @@ interface KeysInUse {
 export function tokenKeyRows(
   keys: readonly TokenKeyFacts[],
   { clusterName, spkis }: KeysInUse,
+  now: number,
 ): readonly TokenKeyRow[] {
   const inUse = new Set(spkis.map(textOf));
   return keys
     .map(({ spki, ...key }): TokenKeyRow => {
       if (inUse.has(textOf(spki))) return { ...key, state: "in use" };
-      return { ...key, state: key.clusterName === clusterName ? "unused" : "another cluster" };
+      if (key.clusterName !== clusterName) return { ...key, state: "another cluster" };
+      return { ...key, state: isNew(key.keyId, now) ? "new" : "unused" };
     })
     .sort((a, b) => compare(orderOf(a), orderOf(b)));
+}
+
+function isNew(keyId: string, now: number): boolean {
+  const madeAt = madeAtOf(keyId);
+  return madeAt !== undefined && madeAt > now - NEW_MS && madeAt <= now + AHEAD_MS;
 }
 
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");

@@ -23,11 +23,12 @@ export const isTheEnd = (reply: SignerReply): reply is Failure =>
 export const answerRequest = (
   token: Token,
   request: Exclude<SignerRequest, { op: "open" }>,
+  now: number,
 ): SignerReply | Promise<SignerReply> =>
-  request.op === "generate" ? generate(token, request) : sign(token, request);
+  request.op === "generate" ? generate(token, request, now) : sign(token, request);
 
-function generate(token: Token, wish: Extract<SignerRequest, { op: "generate" }>): SignerReply {
-  const { keyId, spki } = token.generate(wish);
+function generate(token: Token, wish: Extract<SignerRequest, { op: "generate" }>, now: number): SignerReply {
+  const { keyId, spki } = token.generate(wish, now);
   return { id: wish.id, ok: true, keyId, bytes: spki.toString("base64") };
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../kernel/clock.ts";
 import { encodeFrame, FrameReader } from "../protocol/frames.ts";
 import type { SignerReply, SignerRequest } from "../protocol/messages.ts";
 import type { Token } from "../token/token.ts";
@@ -5,6 +6,7 @@ import { TokenError } from "../token/token-error.ts";
 import { answerRequest, isTheEnd, replyTo } from "./answer-request.ts";
 
 export interface SignerStreams {
+  readonly clock: Clock;
   readonly input: NodeJS.ReadableStream;
   write(frame: Buffer): void;
   /** Ends the process: what failed once in a module is not to be relied on. */
@@ -14,7 +16,7 @@ export interface SignerStreams {
 type OpenToken = (place: Extract<SignerRequest, { op: "open" }>["place"]) => Token;
 
 /** Answers requests, as each is done, until the input ends, which it does when the daemon does. */
-export function serveSigner({ input, write, end }: SignerStreams, open: OpenToken): void {
+export function serveSigner({ clock, input, write, end }: SignerStreams, open: OpenToken): void {
   let token: Token | undefined;
   const answer = (request: SignerRequest): SignerReply | Promise<SignerReply> => {
     if (request.op === "open") {
@@ -22,7 +24,7 @@ export function serveSigner({ input, write, end }: SignerStreams, open: OpenToke
       return { id: request.id, ok: true };
     }
     if (token === undefined) throw new TokenError("refused", "no token is open");
-    return answerRequest(token, request);
+    return answerRequest(token, request, clock.now());
   };
   const reader = new FrameReader((message) => {
     const told = replyTo(message, answer).then((reply) => {

@@ -58,7 +58,7 @@ function servingWith(
   let broken: SignerFailure | undefined;
   const answer = (request: SignerRequest): SignerReply | Promise<SignerReply> => {
     if (broken !== undefined) throw new TokenError("gone", "the signer is ending");
-    if (request.op !== "open") return answerRequest(token, request);
+    if (request.op !== "open") return answerRequest(token, request, clock.now());
     // Which module is loaded here is not for the other side to say.
     throw new TokenError("refused", "this signer has opened its own token");
   };

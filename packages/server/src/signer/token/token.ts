@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { TokenKeyWish } from "../signer.ts";
 import { ecdsaToDer, ecSpki, rsaDigestInfo, rsaSpki } from "./encodings.ts";
+import { newKeyId } from "./key-id.ts";
 import { type KeyLabel, labelOf, readLabel } from "./key-label.ts";
 import type { Attribute, Pkcs11 } from "./pkcs11.ts";
 import { SessionPool } from "./session-pool.ts";
@@ -30,7 +31,6 @@ const ckk = { rsa: 0, ec: 3 };
 const ckm = { rsaKeyPair: 0x0, rsa: 0x1, ecKeyPair: 0x1040, ecdsa: 0x1041 };
 const P256 = Buffer.from("06082a8648ce3d030107", "hex");
 const EXPONENT = Buffer.from([1, 0, 1]);
-const ID_BYTES = 16;
 
 /** A private key in the token, with what it was made for. */
 export interface TokenKey extends KeyLabel {
@@ -60,8 +60,8 @@ export class Token {
     this.#aside = further.length === 0 ? undefined : new SessionPool(further);
   }
 
-  generate(wish: TokenKeyWish): { keyId: string; spki: Buffer } {
-    const id = randomBytes(ID_BYTES);
+  generate(wish: TokenKeyWish, now: number): { keyId: string; spki: Buffer } {
+    const id = newKeyId(now);
     const label = Buffer.from(labelOf(wish));
     const shared = [yes(cka.token), { type: cka.id, value: id }, { type: cka.label, value: label }];
     const isRsa = wish.algorithm === "rsa-2048";
