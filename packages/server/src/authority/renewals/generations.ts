@@ -3,7 +3,7 @@ import { AppError, type Identity } from "@sallyport/api";
 import { LockV2Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import type { AuditEntry } from "../../audit/index.ts";
 import { newRevision, newUuid } from "../../kernel/ids.ts";
-import { createLockStore } from "../../locks/index.ts";
+import { acceptLock, createLockStore } from "../../locks/index.ts";
 import { type Call, callerFields } from "../../rpc/index.ts";
 import { type Backend, type Change, type Condition, key } from "../../storage/index.ts";
 import { decideGeneration } from "./decide-generation.ts";
@@ -86,15 +86,15 @@ function renewalOf(
 
 /** Nobody is let in as this bot any more, the thief as little as the owner, until somebody has looked at it. */
 async function lockOut({ backend, auditChange }: GenerationDeps, user: string, call: Call): Promise<void> {
-  const lock = create(LockV2Schema, {
-    Kind: "lock",
-    Version: "v2",
-    Metadata: { Name: newUuid(), Namespace: "default" },
+  const wish = create(LockV2Schema, {
+    Metadata: { Name: newUuid() },
     Spec: {
       Target: { User: user },
       Message: `The bot user "${user}" has been locked due to a certificate generation mismatch, which may mean that its certificate was stolen.`,
     },
   });
   const mismatch = { event: "cert.generation_mismatch", code: "TCB00W", ...callerFields(call) };
+  // Nobody made it: it is the cluster's own.
+  const lock = acceptLock(wish, "", call.now);
   await createLockStore(backend).create(lock, auditChange(mismatch));
 }

@@ -69,6 +69,7 @@ test("threat 40: one certificate renewed twice locks the bot, and says so in the
   const [lock] = await locks();
   assert.equal(lock?.Spec?.Target?.User, BOT);
   assert.equal(lock?.Spec?.Expires, undefined);
+  assert.equal(Number(lock?.Spec?.CreatedAt?.seconds), Math.floor(clock.now() / 1000));
   const events = await world.auditEvents();
   assert.deepEqual(
     events.map(({ event, code, user }) => [event, code, user]),
