@@ -26,6 +26,10 @@ test("a program without types cannot ask for everything, or for letters, by mist
     [() => requests.get(), /^the id of the access request is missing$/],
     [() => requests.review("id", { state: "MAYBE" }), /^the state "MAYBE" is not known/],
     [() => requests.approve("id", { roles: "prod" }), /^roles must be a list/],
+    [
+      () => requests.create({ user: "alice", maxDurationAt: Date.parse("soon") }),
+      /milliseconds since 1970, not NaN$/,
+    ],
   ];
   for (const [act, message] of cases) {
     await assert.rejects(act(), { reason: "BAD_PARAMETER", message }, String(message));

@@ -1,5 +1,6 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { AppError } from "../errors/index.ts";
 
 /** The year 1, which programs written in Go send where a time is not set. */
 const unsetSeconds = -62135596800n;
@@ -12,7 +13,16 @@ export function instantOf(time: Timestamp | undefined): number | undefined {
   return time === undefined || time.seconds === unsetSeconds ? undefined : timestampMs(time);
 }
 
-/** An instant in milliseconds since 1970 as a time of the wire; undefined stays undefined. */
+/**
+ * An instant in milliseconds since 1970 as a time of the wire; undefined stays undefined.
+ *
+ * @throws AppError BAD_PARAMETER for what is no number of milliseconds, such as the NaN of an unreadable date.
+ */
 export function timestampOf(at: number | undefined): Timestamp | undefined {
-  return at === undefined ? undefined : timestampFromMs(at);
+  if (at === undefined) return undefined;
+  if (Number.isFinite(at)) return timestampFromMs(at);
+  throw new AppError(
+    "BAD_PARAMETER",
+    `a time must be a number of milliseconds since 1970, not ${String(at)}`,
+  );
 }

@@ -85,14 +85,21 @@ async function failureOf(connection: GrpcConnection): Promise<string> {
 function unreachable(error: unknown): AppError {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   const reasons = errors.map((one) => (one instanceof Error ? one.message : String(one)));
-  const isStranger = reasons.every((reason) => strangers.test(reason));
+  const hint = hints.find(({ when }) => reasons.every((reason) => when.test(reason)))?.says;
   return new AppError("UNAVAILABLE", `the auth service cannot be reached: ${reasons.join("; ")}`, {
     cause: error,
-    details: isStranger ? { hint: strangerHint } : {},
+    details: hint === undefined ? {} : { hint },
   });
 }
 
-/** What OpenSSL says of a server whose certificate no authority of ours has signed. */
-const strangers = /self-signed certificate|unable to (verify|get)|certificate signature failure/i;
-const strangerHint =
-  "What answers there is not of the cluster that issued these credentials. Use that cluster's address, or credentials of this one.";
+/** What OpenSSL and Node say of a server with a certificate of no authority of ours, or for another name. */
+const hints = [
+  {
+    when: /self-signed certificate|unable to (verify|get)|certificate signature failure/i,
+    says: "What answers there is not of the cluster that issued these credentials. Use that cluster's address, or credentials of this one.",
+  },
+  {
+    when: /does not match certificate's altnames/,
+    says: "What answers there has a certificate for another name: it is not an auth service, or `serverName` is not its name.",
+  },
+];
