@@ -36,7 +36,7 @@ export function mortalEnvironment(): Readonly<Record<string, string>> {
   if (!isWatched) {
     isWatched = true;
     const args = ["-c", watch, "watch", `${MARK}=${run}`];
-    const watcher = spawn("bash", args, { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    const watcher = spawn("sh", args, { detached: true, stdio: ["pipe", "ignore", "ignore"] });
     watcher.unref();
     // Neither keeps this process alive.
     (watcher.stdin as unknown as Socket).unref();
