@@ -85,6 +85,7 @@ func playAll(p *play, options options) error {
 	playPages(p, c)
 	playWatches(p, c)
 	playAudit(p, c)
+	playRenewal(p, c)
 	playRestart(p, c)
 	return nil
 }
