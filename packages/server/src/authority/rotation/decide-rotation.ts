@@ -117,7 +117,8 @@ function checkSchedule(schedule: RotationSchedule, gracePeriodMs: number, now: n
 }
 
 function noWay(from: RotationPhase, to: RotationPhase): string {
-  if (to === "init") return `a rotation is under way already, in phase ${from}`;
+  if (to === "init")
+    return `a rotation is under way already; from phase ${from} it leads to ${ways[from].join(" or ")}`;
   return `from phase ${from} the way leads to ${ways[from].join(" or ")}, not to ${to}`;
 }
 

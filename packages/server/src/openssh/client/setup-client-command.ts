@@ -19,6 +19,10 @@ export const setupClientUsage = `sallyport openssh setup-client: make ssh trust 
   --undo               take the lines of the cluster away again
   -i, --identity FILE, --auth-server HOST:PORT, -c FILE, --data-dir DIR
                        who you are and where the cluster is; without them, the auth service on this host
+
+Examples:
+  sallyport openssh setup-client --hosts='*.example.com' -i alice.pem --auth-server=auth.example.com:3025
+  sallyport openssh setup-client --cluster=example.com --undo
 `;
 
 const clientArguments = {

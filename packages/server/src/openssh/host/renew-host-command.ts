@@ -31,6 +31,10 @@ rotated its authorities. What was named to setup-host is read back from its file
   --every DURATION     how often that timer looks; 12h without it
   -i, --identity FILE, --auth-server HOST:PORT, -c FILE, --data-dir DIR
                        who you are and where the cluster is; without them, the auth service on this host
+
+Examples:
+  sallyport openssh renew-host --reload -i /etc/sallyport/renew.pem --auth-server=auth.example.com:3025
+  sallyport openssh renew-host --print-unit -i /etc/sallyport/renew.pem --auth-server=auth.example.com:3025
 `;
 
 const text = { type: "string" } as const;

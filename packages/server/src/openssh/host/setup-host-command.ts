@@ -28,6 +28,11 @@ export const setupHostUsage = `sallyport openssh setup-host: make this host's ss
   --config-dir DIR     where the drop-in goes; sshd_config.d beside the main configuration without it
   -i, --identity FILE, --auth-server HOST:PORT, -c FILE, --data-dir DIR
                        who you are and where the cluster is; without them, the auth service on this host
+
+Examples:
+  sallyport openssh setup-host --host=db1.example.com --dry-run -i installer.pem --auth-server=auth.example.com:3025
+  sallyport openssh setup-host --host=db1.example.com --reload -i installer.pem --auth-server=auth.example.com:3025
+  sallyport openssh setup-host --undo --reload
 `;
 
 /** `sallyport openssh setup-host`. */

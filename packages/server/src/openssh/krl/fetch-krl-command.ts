@@ -32,6 +32,10 @@ export const fetchKrlUsage = `sallyport krl fetch: refresh the file that Revoked
                        without --url: who you are and where the cluster is
 
 It ends with 1 where the list could not be refreshed. The file can be read by sshd all the same.
+
+Examples:
+  sallyport krl fetch --url=http://auth.example.com:3045/krl
+  sallyport krl fetch --url=http://auth.example.com:3045/krl --when-stale=closed --print-unit
 `;
 
 const text = { type: "string" } as const;
