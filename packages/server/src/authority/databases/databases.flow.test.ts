@@ -63,6 +63,27 @@ const casOf = async (type: "db" | "db_client", own = world) => {
   return sets.flatMap((set) => (set?.TLS ?? []).map(({ Cert }) => Cert));
 };
 
+test("a CockroachDB node that tctl of version 13 or before sets up trusts other nodes, and nobody else gets more", async () => {
+  const node = csrByOpenssl("/CN=node");
+  const trusts = async (
+    CSR: Uint8Array,
+    clientVersion: string | undefined,
+    RequesterName = Requester.TCTL,
+  ) => {
+    const request = create(DatabaseCertRequestSchema, { CSR, TTL: HOUR_NS, RequesterName });
+    const call = world.call(service("Admin"), { clientVersion });
+    return ((await world.rpcs.generateDatabaseCert.handle(request, call)) as Answer).CACerts.map(textOf);
+  };
+  const [servers, clients] = await Promise.all([casOf("db"), casOf("db_client")]);
+  const clientsAlone = clients.map(textOf);
+  assert.deepEqual(await trusts(node, "11.1.2"), [...clientsAlone, ...servers.map(textOf)]);
+  for (const version of ["14.0.0", "18.0.0", "", undefined, "eleven"]) {
+    assert.deepEqual(await trusts(node, version), clientsAlone, version);
+  }
+  assert.deepEqual(await trusts(csr, "11.1.2"), clientsAlone);
+  assert.deepEqual(await trusts(node, "11.1.2", Requester.UNSPECIFIED), servers.map(textOf));
+});
+
 test("a server certificate is what openssl takes for a server and nothing else", async () => {
   const answer = await databaseCert({
     RequesterName: Requester.TCTL,

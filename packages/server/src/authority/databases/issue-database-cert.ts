@@ -5,7 +5,7 @@ import {
   DatabaseCertRequest_Extensions as Extensions,
   DatabaseCertRequest_Requester as Requester,
 } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb";
-import { type CertificateRequest, endEntityKeyUsage } from "@sallyport/x509";
+import { attributeValues, type CertificateRequest, endEntityKeyUsage, nameOid } from "@sallyport/x509";
 import { decideImpersonation } from "../../roles/index.ts";
 import { type Call, readNanos } from "../../rpc/index.ts";
 import { type CsrDecision, issueForCsr, readCsr } from "../issue-for-csr.ts";
@@ -34,7 +34,17 @@ export async function issueDatabaseCert(deps: ServiceIssueDeps, request: Databas
   const cert = await issueForCsr(deps, csr, decision, call);
   const isSmartcard = request.CertificateExtensions === Extensions.WINDOWS_SMARTCARD;
   const { tlsCertificates } = isForServer || isSmartcard ? client : server;
-  return { Cert: Buffer.from(cert), CACerts: tlsCertificates.map((pem) => Buffer.from(pem)) };
+  const nodes = isForServer && trustsNodesHere(csr, call.clientVersion) ? server.tlsCertificates : [];
+  return { Cert: Buffer.from(cert), CACerts: [...tlsCertificates, ...nodes].map((pem) => Buffer.from(pem)) };
+}
+
+/**
+ * Before version 14 one authority was behind servers and clients, and tctl makes the `ca.crt` of a CockroachDB node, by
+ * which it trusts the others, of this answer alone. Their names are `node` by contract.
+ */
+function trustsNodesHere({ subject }: CertificateRequest, clientVersion = ""): boolean {
+  const major = /^v?(\d{1,9})\./.exec(clientVersion)?.[1];
+  return Number(major) < 14 && attributeValues(subject, nameOid.commonName).includes("node");
 }
 
 async function contents(
