@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { clone } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import { isAppError, type Reason } from "@sallyport/api";
 import {
   type CertAuthorityV2,
   CertAuthorityV2Schema,
+  RoleMappingSchema,
   type TrustedClusterV2,
 } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { StoppedClock } from "../access-requests/testing/small-cluster.ts";
@@ -214,6 +215,16 @@ test("threat 16: what the other cluster says on roles of ours is not listened to
   assert.deepEqual((await one.own.authorities.of("host").read(TWO)).Spec?.Roles, []);
 });
 
+test("threat 16: nor what a cluster says of them that introduces itself", async () => {
+  two.tokens.t = { roles: ["Trusted_cluster"], labels: {}, joinMethod: "token" };
+  const sent = clone(CertAuthorityV2Schema, await authorityOf(one, "host"));
+  const RoleMap = [create(RoleMappingSchema, { Remote: "*", Local: ["ops"] })];
+  if (sent.Spec !== undefined) Object.assign(sent.Spec, { Roles: ["ops"], RoleMap });
+  await registerCluster(two.deps, { token: "t", authorities: [sent] }, call);
+  const { Spec: spec } = await two.own.authorities.of("host").read(ONE);
+  assert.deepEqual([spec?.Roles, spec?.RoleMap], [[], []]);
+});
+
 test("the name is that of the cluster: current clients are told, older ones have it put right", async () => {
   reachTwo();
   await assert.rejects(
@@ -279,11 +290,17 @@ test("threat 23: what another cluster is told holds no private key, and comes ag
     const ssh = (spec?.ActiveKeys?.SSH ?? []).map(({ PrivateKey }) => PrivateKey);
     assert.ok([...pairs, ...ssh].every((key) => key.length === 0));
   }
+  const [own] = introduction.authorities;
   const other = await authorityOf(await open(ONE), "host");
-  await assert.rejects(
-    registerCluster(two.deps, { token: "t", authorities: [other] }, call),
-    refused("ACCESS_DENIED", /other keys/),
-  );
+  const further = clone(CertAuthorityV2Schema, own ?? assert.fail());
+  if (further.Spec !== undefined)
+    Object.assign(further.Spec, { AdditionalTrustedKeys: other.Spec?.ActiveKeys });
+  for (const authority of [other, further]) {
+    await assert.rejects(
+      registerCluster(two.deps, { token: "t", authorities: [authority] }, call),
+      refused("ACCESS_DENIED", /other keys/),
+    );
+  }
 });
 
 test("threat 35: nobody introduces hosts for users that are trusted here, whose keys they could tell anew", async () => {
