@@ -86,6 +86,10 @@ test("how long a certificate lives", () => {
     1,
     "where the cluster wants one",
   );
+  const everyDay = newRole("day", {
+    options: { requireSessionMfa: "session", mfaVerificationIntervalMs: 24 * HOUR },
+  });
+  assert.equal(hours(facts({ roles: [role(30), everyDay] }, proxy)), 12, "a second factor that lasts longer");
   assert.equal(hours(facts({ roles: [everyOne] }, proxy)), 12, "a local proxy that needs no second factor");
   assert.equal(hours(facts({ roles }, { ...asked(12), requiresSessionMfa: true })), 12, "no local proxy");
   assert.equal(hours(facts({ ground: "admin" }, asked(-1))), "BAD_PARAMETER", "in the past");

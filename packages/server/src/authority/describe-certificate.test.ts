@@ -100,6 +100,20 @@ test("threat 19: what binds the own certificate binds the next one", () => {
   assert.equal(described({ roles: [role("dev", ["a"], 30, true)] }, pin).identity.pinnedIp, pin.pinnedIp);
 });
 
+test("threat 22: who acts as somebody else does not lend them the own second factor, device or bot", () => {
+  const device = { id: "d", assetTag: "a", credentialId: "c" };
+  const own = { mfaVerified: "key", device, botName: "ci", botInstanceId: "i", generation: 3n };
+  const kept = ({ identity }: ReturnType<typeof described>) => [
+    identity.mfaVerified,
+    identity.device,
+    identity.botName,
+    identity.botInstanceId,
+  ];
+  assert.deepEqual(kept(described({}, own)), ["key", device, "ci", "i"]);
+  const other = described({ ground: "impersonation", username: "bob" }, own);
+  assert.deepEqual(kept(other), ["", undefined, "", ""]);
+});
+
 test("an access request names itself and its resources", () => {
   const requests = [{ id: "r", roles: ["x"], resourceIds: ["/here/node/b"], accessExpiresAt: NOW + HOUR }];
   const { identity } = described({ requests });
