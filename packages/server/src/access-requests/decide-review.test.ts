@@ -119,6 +119,11 @@ const compatTable: readonly (readonly [string, Given, RegExp])[] = [
   ["no thresholds", { request: { thresholds: [] } }, /BAD_PARAMETER/],
   ["another author", { review: { author: "zoe" } }, /ACCESS_DENIED/],
   [
+    "another author, even by the administrator",
+    { review: { author: "zoe" }, submitter: { isAdmin: true } },
+    /its author alone/,
+  ],
+  [
     "some of the roles",
     { request: { roles: ["dev", "ops"] }, review: { roles: ["dev"] } },
     /NOT_IMPLEMENTED/,

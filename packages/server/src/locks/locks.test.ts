@@ -293,6 +293,7 @@ describe("locks, written and read", () => {
     assert.deepEqual(await list(), ["l1", "l2", "l3"]);
     assert.deepEqual(await list({ InForceOnly: true }), ["l1", "l3"]);
     assert.deepEqual(await list({ Targets: [{ User: "alice" }] }), ["l1", "l2"]);
+    assert.deepEqual(await list({ Targets: [{}, { Role: "ops" }] }), ["l3"]);
     assert.deepEqual(await list({ Targets: [{ User: "alice", Role: "dev" }, { Role: "ops" }] }), [
       "l2",
       "l3",

@@ -193,6 +193,12 @@ describe("decideAccess", () => {
     it(name, () => assert.equal(outcome(roles, kind, asked, subject), expected));
   }
 
+  it("a denial under the wider name is a denial", () => {
+    const denied = [denying("d", rule(["auth_connector"], ["read"]))];
+    assert.equal(outcome(denied, "saml", ["read"]), "denied");
+    assert.equal(outcome(denied, "lock", ["read"]), "no rule");
+  });
+
   it("names the role and the rule that decided", () => {
     const verdict = decideAccess(
       [allowing("ops", rule(["user"], ["read"]), rule(["role"], ["read"]))],

@@ -93,6 +93,7 @@ const malformed: [name: string, bytes: Buffer][] = [
   ["address", v2(0x21, 0x11, ipv4Body.subarray(0, 8))],
   ["family", v2(0x21, 0x31, ipv4Body)],
   ["length", v2(0x21, 0x11, Buffer.alloc(5000))],
+  ["length, before that much is there", v2(0x21, 0x11, Buffer.alloc(5000)).subarray(0, 16)],
   ["fields", v2(0x21, 0x11, Buffer.concat([ipv4Body, Buffer.from([1, 0xff, 0xff])]))],
 ];
 for (const [name, bytes] of malformed) {
