@@ -15,6 +15,8 @@ import { createRequest } from "./create-request.ts";
 import { checkStateChange } from "./decide-state.ts";
 import { deleteRequest } from "./delete-request.ts";
 import { expireRequests } from "./expire-requests.ts";
+import { explainAccessRequest } from "./explaining/explain-request.ts";
+import { getCapabilities } from "./explaining/get-capabilities.ts";
 import { accessRequestRpcs } from "./rpc.ts";
 import { setRequestState } from "./set-request-state.ts";
 import { loadRequest } from "./store.ts";
@@ -125,6 +127,30 @@ describe("a review says no more than it may", () => {
     assert.deepEqual([request.promotedTo, request.reviews[0]?.promotedTo], [undefined, undefined]);
     assert.deepEqual(request.reviews[0]?.roles, ["dev"]);
   });
+});
+
+describe("threat 9: a list of names that is too long costs nothing", () => {
+  const roles = Array.from({ length: 1001 }, (_, index) => `r${index}`);
+  const resourceIds = roles.map((name) => ({ cluster: "", kind: "node", name, subResource: "" }));
+  const wish = { requestableRoles: true, suggestedReviewers: false, login: "", filterByResource: false };
+  const explained = { user: "", roles: [], resourceIds: [], requestId: "", reviewer: "" };
+  const tries: [string, (deps: SmallCluster["deps"], call: Call) => Promise<unknown>][] = [
+    ["asking for roles", (deps, call) => createRequest(deps, wishFor({ roles }), call)],
+    ["asking for resources", (deps, call) => createRequest(deps, wishFor({ resourceIds }), call)],
+    ["having it explained", (deps, call) => explainAccessRequest(deps, { ...explained, roles }, call)],
+    [
+      "asking what can be asked for",
+      (deps, call) => getCapabilities(deps, "", { ...wish, resourceIds }, call),
+    ],
+  ];
+  for (const [name, attempt] of tries) {
+    it(`${name}: it is refused before anything is looked up`, async () => {
+      const { deps, call } = await openStory();
+      const lookUp = () => assert.fail("looked up");
+      const strict = { ...deps, users: { get: lookUp }, roles: { get: lookUp, all: lookUp } };
+      await assert.rejects(async () => attempt(strict, call("alice")), isReason("BAD_PARAMETER"));
+    });
+  }
 });
 
 describe("threat 9: a request stays small, because everybody who watches is sent it", () => {

@@ -6,7 +6,7 @@ import { readRequestPolicies } from "./asking/request-policy.ts";
 import { searchableRoles } from "./asking/requestable-roles.ts";
 import type { Requester, RoleCatalogue } from "./asking/requester.ts";
 import { noResources } from "./asking/resource-roles.ts";
-import type { AccessRequestWish } from "./asking/wish.ts";
+import { type AccessRequestWish, checkLengths } from "./asking/wish.ts";
 import { decideRequest } from "./decide-request.ts";
 import type { AccessRequestDeps } from "./deps.ts";
 import { requestCreated } from "./events.ts";
@@ -22,6 +22,7 @@ export async function createRequest(
   chosenId?: string,
 ): Promise<StoredRequest> {
   checkCaller(wish, call);
+  orThrow(checkLengths(wish));
   const id = chosenId ?? newUuidV7(call.now);
   const requester = await loadRequester(deps, wish.user, identityEnd(wish, call));
   const { request } = orExplain(

@@ -22,7 +22,6 @@ export async function submitReview(
   const review = {
     ...sent,
     author: sent.author === "" ? caller.name : sent.author,
-    roles: sortedUnique(sent.roles),
     thresholdIndexes: [],
     // Reviews do not promote, so they name no access list.
     promotedTo: undefined,
@@ -37,11 +36,13 @@ export async function submitReview(
     throw new AppError("ACCESS_DENIED", "a review can only be submitted by its author");
   }
   orExplain(checkSubmission(review, await loadReviewer(deps, review.author, caller), submitter));
+  // Only for those who may review something: a list can be very long (threat 9).
+  const sorted = { ...review, roles: sortedUnique(sent.roles) };
   return changeRequest(deps, requestId, async (request) => {
     // Anew in every turn: the reviewer may be locked, or have lost a role, while this review waited for others.
     await call.reauthorize();
     const reviewer = await loadReviewer(deps, review.author, call.caller);
-    const decided = orExplain(decideReview({ request, review, reviewer, submitter, now: call.now }));
-    return { request: decided.request, entry: requestReviewed(decided.request, review, call) };
+    const decided = orExplain(decideReview({ request, review: sorted, reviewer, submitter, now: call.now }));
+    return { request: decided.request, entry: requestReviewed(decided.request, sorted, call) };
   });
 }

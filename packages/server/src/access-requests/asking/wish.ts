@@ -33,16 +33,28 @@ export interface AccessRequestWish {
 const MAX_REASON_BYTES = 4096;
 const MAX_RESOURCES = 300;
 const MAX_RESOURCE_TEXT = 2048;
-export const MAX_ROLES = 1000;
+const MAX_ROLES = 1000;
 const MAX_REVIEWERS = 1000;
 /** What is said in free form, together. Requests go to everybody who watches, so they stay small (threat 9). */
 const MAX_SAID_BYTES = 65_536;
 
+/** Refuses lists that are too long to be looked up, or put in order, at all. Asked before anything else (threat 9). */
+export function checkLengths({
+  roles,
+  resourceIds,
+}: Partial<Pick<AccessRequestWish, "roles" | "resourceIds">>): Refusal | undefined {
+  if ((roles?.length ?? 0) > MAX_ROLES) {
+    return refuse("BAD_PARAMETER", `spec.roles has more than ${MAX_ROLES} names`);
+  }
+  return (resourceIds?.length ?? 0) > MAX_RESOURCES
+    ? refuse("BAD_PARAMETER", `a request can name at most ${MAX_RESOURCES} resources`)
+    : undefined;
+}
+
 /** The wish with its lists in order, or what is wrong with its form. */
 export function checkWish(wish: AccessRequestWish): AccessRequestWish | Refusal {
-  if (wish.resourceIds.length > MAX_RESOURCES) {
-    return refuse("BAD_PARAMETER", `a request can name at most ${MAX_RESOURCES} resources`);
-  }
+  const tooLong = checkLengths(wish);
+  if (tooLong !== undefined) return tooLong;
   const tidy = { ...wish, roles: sortedUnique(wish.roles), resourceIds: uniqueResources(wish.resourceIds) };
   return checkSubject(tidy) ?? checkAnswer(tidy) ?? checkResources(tidy) ?? tidy;
 }
@@ -64,8 +76,6 @@ function checkSubject(wish: AccessRequestWish): Refusal | undefined {
     return refuse("BAD_PARAMETER", "name at least one role or resource");
   }
   if (wish.roles.includes("")) return refuse("BAD_PARAMETER", "spec.roles has an empty name");
-  if (wish.roles.length > MAX_ROLES)
-    return refuse("BAD_PARAMETER", `spec.roles has more than ${MAX_ROLES} names`);
   if (wish.suggestedReviewers.length > MAX_REVIEWERS) {
     return refuse("BAD_PARAMETER", `spec.suggested_reviewers has more than ${MAX_REVIEWERS} names`);
   }

@@ -4,7 +4,7 @@ import type { AccessRequest } from "../access-request.ts";
 import { readRequestPolicies } from "../asking/request-policy.ts";
 import { searchableRoles } from "../asking/requestable-roles.ts";
 import { noResources } from "../asking/resource-roles.ts";
-import type { AccessRequestWish } from "../asking/wish.ts";
+import { type AccessRequestWish, checkLengths } from "../asking/wish.ts";
 import type { AccessRequestDeps } from "../deps.ts";
 import { loadCatalogue, loadRequester } from "../load-people.ts";
 import { isInSight } from "../reading/decide-visibility.ts";
@@ -12,6 +12,7 @@ import { findSight } from "../reading/find-sight.ts";
 import type { ResourceId } from "../resource-id.ts";
 import { loadRequest } from "../store.ts";
 import { requestNotFound } from "../storing/change-request.ts";
+import { orThrow } from "../verdict.ts";
 import {
   explainRequest,
   explainReview,
@@ -79,6 +80,7 @@ function stillFrom(
 type Asked = Pick<ExplainWish, "user" | "roles" | "resourceIds">;
 
 async function explainAsking(deps: AccessRequestDeps, asked: Asked, call: Call): Promise<RequestExplanation> {
+  orThrow(checkLengths(asked));
   const requester = await loadRequester(deps, asked.user);
   const searchable = asked.resourceIds.length > 0 ? searchableRoles(readRequestPolicies(requester)) : [];
   const names = asked.roles.includes("*") ? "all" : [...asked.roles, ...searchable];

@@ -3,6 +3,7 @@ import type { Call } from "../../rpc/index.ts";
 import { readRequestPolicies } from "../asking/request-policy.ts";
 import { searchableRoles } from "../asking/requestable-roles.ts";
 import { noResources } from "../asking/resource-roles.ts";
+import { checkLengths } from "../asking/wish.ts";
 import type { AccessRequestDeps } from "../deps.ts";
 import { loadCatalogue, loadRequester } from "../load-people.ts";
 import { orThrow } from "../verdict.ts";
@@ -17,6 +18,7 @@ export async function getCapabilities(
 ): Promise<Capabilities> {
   const name = user === "" ? call.caller.name : user;
   checkMayLookAt(name, call);
+  orThrow(checkLengths(wish));
   const requester = await loadRequester(deps, name);
   const searchable = searchableRoles(readRequestPolicies(requester));
   const question = {
