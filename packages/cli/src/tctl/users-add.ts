@@ -2,7 +2,14 @@ import { formatOption } from "../arguments/format-option.ts";
 import { collect } from "../arguments/split-list.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { quoted } from "../terminal/plain-text.ts";
-import { checkRoles, inviteLink, makeLink, parseLinkTtl, printLink } from "../users/invite.ts";
+import {
+  checkRoles,
+  inviteLink,
+  makeLink,
+  parseLinkTtl,
+  printLink,
+  warnWithoutProxy,
+} from "../users/invite.ts";
 import { namedTraits, takeTraits } from "../users/traits.ts";
 import { verb } from "./verb.ts";
 
@@ -44,5 +51,6 @@ export const usersAdd = verb<Options>({
     });
     tool.terminal.note(`user ${quoted(name)} has been created`);
     printLink(tool, name, inviteLink, await makeLink(client, name, inviteLink, ttlMs), options.format);
+    await warnWithoutProxy(tool, client, name);
   },
 });

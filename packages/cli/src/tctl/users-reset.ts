@@ -1,6 +1,6 @@
 import { formatOption } from "../arguments/format-option.ts";
 import { suggestNames, userNamed } from "../kinds/suggest-names.ts";
-import { makeLink, parseLinkTtl, printLink, resetLink } from "../users/invite.ts";
+import { makeLink, parseLinkTtl, printLink, resetLink, warnWithoutProxy } from "../users/invite.ts";
 import { verb } from "./verb.ts";
 
 export const usersReset = verb<{ readonly ttl: string; readonly format: string }>({
@@ -19,5 +19,6 @@ export const usersReset = verb<{ readonly ttl: string; readonly format: string }
       makeLink(client, name, resetLink, ttlMs),
     );
     printLink(tool, name, resetLink, token, options.format);
+    await warnWithoutProxy(tool, client, name);
   },
 });

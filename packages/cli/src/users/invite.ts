@@ -5,6 +5,7 @@ import { roleNamed, suggestNames } from "../kinds/suggest-names.ts";
 import type { Tool } from "../tctl/tool.ts";
 import { UsageError } from "../terminal/exit-code.ts";
 import { plainJson, plainText } from "../terminal/plain-text.ts";
+import { quoteForShell } from "../terminal/quote-for-shell.ts";
 
 type UserToken = Awaited<ReturnType<Client["auth"]["createResetPasswordToken"]>>;
 
@@ -65,6 +66,16 @@ export function printLink(
   const left = formatDuration(Math.max(0, Math.round(leftMs / 60_000) * 60_000));
   const url = plainText(token.Spec?.URL ?? "");
   tool.terminal.print(`With this link, good for ${left}, ${plainText(user)} can ${purpose.says}:\n${url}\n`);
+}
+
+/** A proxy serves the page of a link; who sends it must know when nobody does. */
+export async function warnWithoutProxy(tool: Tool, client: Client, user: string): Promise<void> {
+  if ((await client.ping()).ProxyPublicAddr !== "") return;
+  const file = quoteForShell(`${plainText(user)}.pem`);
+  tool.terminal.note(
+    "warning: the cluster names no proxy that would serve the page of this link. Until there is one, hand out " +
+      `credentials: tctl auth sign --user=${quoteForShell(plainText(user))} --out=${file}`,
+  );
 }
 
 /** Roles that are not there are named before anything is written. */
