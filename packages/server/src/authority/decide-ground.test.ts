@@ -51,6 +51,15 @@ const cases: readonly Case[] = [
   ["the local administrator for anybody", admin, { username: "bob" }, false, "admin"],
   ["another service for anybody", node, { username: "bob" }, true, "ACCESS_DENIED"],
   ["threat 20: a name in other case is another name", user(), { username: "Ann" }, false, "ACCESS_DENIED"],
+  ...(["accessRequests", "dropAccessRequests", "roleRequests"] as const).map(
+    (list): Case => [
+      `threat 9: ${list} that are too many, which are then not looked up`,
+      user(),
+      { [list]: Array.from({ length: 1001 }, (_, index) => `n${index}`) },
+      false,
+      "BAD_PARAMETER",
+    ],
+  ),
   ["role requests for oneself", user(), { roleRequests: ["ops"] }, false, "role request"],
   ["the flag alone is a role request", user(), { useRoleRequests: true }, false, "role request"],
   ["role requests for another", user(), { username: "bob", roleRequests: ["ops"] }, true, "ACCESS_DENIED"],

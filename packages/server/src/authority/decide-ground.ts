@@ -79,14 +79,23 @@ function isPlain(wish: UserCertsWish): boolean {
   return accessRequests.length + dropAccessRequests.length + roleRequests.length === 0 && !useRoleRequests;
 }
 
-/** What contradicts itself, whoever asks. */
+/** As many as a user may have roles. Longer lists are not looked up at all (threat 9). */
+const MAX_NAMES = 1000;
+
+/** What is too long or contradicts itself, whoever asks. */
 function oddity({
+  accessRequests,
+  dropAccessRequests,
+  roleRequests,
   usage,
   requester,
   secondFactor,
   isSingleUse,
   database,
 }: UserCertsWish): string | undefined {
+  if (Math.max(accessRequests.length, dropAccessRequests.length, roleRequests.length) > MAX_NAMES) {
+    return `a certificate is asked for with at most ${MAX_NAMES} access requests or roles`;
+  }
   if (requester === "database exec" && usage !== "database") {
     return "a certificate to run a command on databases is for the usage database";
   }
