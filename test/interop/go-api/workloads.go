@@ -304,12 +304,31 @@ func verifyRS256(token string, public any) (*svidClaims, error) {
 	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature); err != nil {
 		return nil, err
 	}
+	if err := namesKey(parts[0], key); err != nil {
+		return nil, err
+	}
 	body, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return nil, err
 	}
 	claims := &svidClaims{}
 	return claims, json.Unmarshal(body, claims)
+}
+
+// namesKey wants the name by which tbot looks the key up in its trust bundle.
+func namesKey(encoded string, key *rsa.PublicKey) error {
+	header := struct {
+		KeyID string `json:"kid"`
+	}{}
+	text, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &header); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(key))
+	return equal("kid", header.KeyID, base64.RawURLEncoding.EncodeToString(sum[:]))
 }
 
 func svidsByLabels(ctx context.Context, c *cast) error {

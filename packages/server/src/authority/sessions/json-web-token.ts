@@ -40,18 +40,15 @@ function algorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }:
   throw new AppError("INTERNAL", `tokens are not signed with a key of type ${type}`);
 }
 
-const thumbprintMembers: Readonly<Record<string, readonly string[]>> = {
-  EC: ["crv", "kty", "x", "y"],
-  RSA: ["e", "kty", "n"],
-  OKP: ["crv", "kty", "x"],
-};
-
-/** Thumbprint of the public key (RFC 7638): verifiers find the key by it while a rotation trusts two. */
+/**
+ * Verifiers work it out from the keys of the authority, and find no key by another one: SHA-256 over PKCS #1 for RSA, over
+ * the SubjectPublicKeyInfo for other keys.
+ */
 export function keyIdOf(key: KeyObject): string {
-  const jwk = (key.type === "public" ? key : createPublicKey(key)).export({ format: "jwk" }) as Readonly<
-    Record<string, unknown>
-  >;
-  const members = thumbprintMembers[String(jwk.kty)] ?? [];
-  const canonical = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])));
-  return createHash("sha256").update(canonical).digest("base64url");
+  const half = key.type === "public" ? key : createPublicKey(key);
+  const der =
+    half.asymmetricKeyType === "rsa"
+      ? half.export({ type: "pkcs1", format: "der" })
+      : half.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(der).digest("base64url");
 }

@@ -248,16 +248,22 @@ test("a token without an end, a user or an audience is none", async () => {
   }
 });
 
-test("a key is named by its thumbprint, as RFC 7638 has it, and each kind signs with its own algorithm", async () => {
-  const jwk = {
+test("a key is named as verifiers work it out, and each kind signs with its own algorithm", async () => {
+  // The example keys of RFC 7638 and RFC 7515; what they are called is worked out by Go.
+  const rsa = {
     kty: "RSA",
     n: "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
     e: "AQAB",
   };
-  assert.equal(
-    keyIdOf(createPublicKey({ key: jwk, format: "jwk" })),
-    "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
-  );
+  const ec = {
+    kty: "EC",
+    crv: "P-256",
+    x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  };
+  const named = (jwk: typeof rsa | typeof ec) => keyIdOf(createPublicKey({ key: jwk, format: "jwk" }));
+  assert.equal(named(rsa), "72iu_Z5A293iuxpzTAzQjWoU2iuNJQRdH_pcfg-ah2A");
+  assert.equal(named(ec), "K9G7DESol8MKeqCZHN442AYv5EHeUNoPRoJTRPYC6Cc");
   const algorithm = async (key: KeyObject) =>
     JSON.parse(Buffer.from((await signToken(key, {})).split(".")[0] ?? "", "base64url").toString()).alg;
   assert.equal(await algorithm(generateKeyPairSync("ed25519").privateKey), "EdDSA");
