@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
+import { ListAccessRequestsRequestSchema } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
 import {
   AccessRequestFilterSchema,
   AccessRequestV3Schema,
@@ -151,6 +152,16 @@ describe("threat 9: a list of names that is too long costs nothing", () => {
       await assert.rejects(async () => attempt(strict, call("alice")), isReason("BAD_PARAMETER"));
     });
   }
+});
+
+it("threat 9: requests are searched for a few words", async () => {
+  const cluster = await openStory();
+  const { listAccessRequests, getAccessRequests } = accessRequestRpcs(cluster.deps);
+  const filter = create(AccessRequestFilterSchema, { SearchKeywords: Array(101).fill("a") });
+  const listing = create(ListAccessRequestsRequestSchema, { Filter: filter });
+  const call = cluster.call("alice");
+  await assert.rejects(async () => listAccessRequests.handle(listing, call), isReason("BAD_PARAMETER"));
+  await assert.rejects(async () => getAccessRequests.handle(filter, call), isReason("BAD_PARAMETER"));
 });
 
 describe("threat 9: a request stays small, because everybody who watches is sent it", () => {

@@ -1,5 +1,13 @@
 import type { AuthService } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
-import { type Access, type Call, Encoded, encodePage, type RpcPart, wholeAnswer } from "../rpc/index.ts";
+import {
+  type Access,
+  type Call,
+  Encoded,
+  encodePage,
+  type RpcPart,
+  readSearchWords,
+  wholeAnswer,
+} from "../rpc/index.ts";
 import { currentRoles, getRole, listRoles } from "./read-roles.ts";
 import { createRole, deleteRole, type RoleDeps, updateRole, upsertRole } from "./save-role.ts";
 import { encodeRole } from "./store.ts";
@@ -37,7 +45,7 @@ function readingRpcs(deps: RoleDeps): RpcPart<typeof AuthService, ReadMethods> {
           {
             limit: request.Limit,
             startKey: request.StartKey,
-            keywords: request.Filter?.SearchKeywords ?? [],
+            keywords: readSearchWords(request.Filter?.SearchKeywords ?? []),
             skipSystemRoles: request.Filter?.SkipSystemRoles ?? false,
           },
           call,

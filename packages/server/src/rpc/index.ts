@@ -9,6 +9,7 @@ export * from "./http/index.ts";
 export { canonicalIp, ipOf, networkOf } from "./ip-address.ts";
 export * from "./pipeline/index.ts";
 export { RefusedAct } from "./refused-act.ts";
+export { readSearchWords } from "./search-words.ts";
 export * from "./table.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export * from "./transport/index.ts";

@@ -1,6 +1,6 @@
 import { AppError } from "@sallyport/api";
 import type { UsersService } from "@sallyport/api/gen/teleport/users/v1/users_service_pb.js";
-import { type Access, encodePage, encodeWrapped, type RpcTable } from "../rpc/index.ts";
+import { type Access, encodePage, encodeWrapped, type RpcTable, readSearchWords } from "../rpc/index.ts";
 import { getCurrentUser, getUser, listUsers } from "./read-users.ts";
 import { createUser, deleteUser, type UserDeps, updateUser, upsertUser } from "./save-user.ts";
 import { encodeUser } from "./store.ts";
@@ -34,7 +34,7 @@ export function userRpcs(deps: UserDeps): RpcTable<typeof UsersService> {
           limit: request.pageSize,
           startKey: request.pageToken,
           withSecrets: request.withSecrets,
-          keywords: request.filter?.SearchKeywords ?? [],
+          keywords: readSearchWords(request.filter?.SearchKeywords ?? []),
         };
         const page = await listUsers(deps, listing, call);
         return encodePage(1, page.items, 2, page.nextKey);

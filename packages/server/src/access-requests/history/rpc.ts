@@ -3,7 +3,7 @@ import type {
   AccessRequestHistoryService,
   ListAccessRequestHistoryRequest,
 } from "@sallyport/api/gen/sallyport/accessrequests/v1/access_request_history_service_pb.js";
-import { encodePage, MAX_PAGE_BYTES, type RpcTable, readTime } from "../../rpc/index.ts";
+import { encodePage, MAX_PAGE_BYTES, type RpcTable, readSearchWords, readTime } from "../../rpc/index.ts";
 import type { AccessRequestDeps } from "../deps.ts";
 import { explainAccessRequest } from "../explaining/explain-request.ts";
 import { readResourceId, readState } from "../wire/read-request.ts";
@@ -42,7 +42,7 @@ function readHistoryListing(message: ListAccessRequestHistoryRequest): HistoryLi
       state: readState(message.state),
       from: readTime(message.from),
       to: readTime(message.to),
-      words: message.search.split(/\s+/).filter((word) => word !== ""),
+      words: readSearchWords(message.search.split(/\s+/).filter((word) => word !== "")),
     },
     limit: message.pageSize,
     token: message.pageToken,

@@ -1,7 +1,7 @@
 import { AppError } from "@sallyport/api";
 import type { ListAccessRequestsRequest } from "@sallyport/api/gen/teleport/legacy/client/proto/authservice_pb.js";
 import type { AccessRequestFilter } from "@sallyport/api/gen/teleport/legacy/types/types_pb.js";
-import { MAX_PAGE_BYTES } from "../../rpc/index.ts";
+import { MAX_PAGE_BYTES, readSearchWords } from "../../rpc/index.ts";
 import { anyRequest, type RequestFilter, requestScopes } from "../reading/decide-visibility.ts";
 import { type RequestListing, requestSorts } from "../reading/list-requests.ts";
 import { readSentState } from "./read-request.ts";
@@ -15,7 +15,7 @@ export function readFilter(filter: AccessRequestFilter | undefined, requester: s
     id: filter.ID,
     user: filter.User,
     state: readSentState(filter.State),
-    searchKeywords: filter.SearchKeywords,
+    searchKeywords: readSearchWords(filter.SearchKeywords),
     scope,
     requester,
   };
