@@ -59,6 +59,12 @@ test("no more leases than the limit, also when all ask at once", async () => {
   assert.equal(new Set(ids).size, 3);
 });
 
+test("however many holders come at once, each gets its lease and keeps it", async () => {
+  const leases = await Promise.all(Array.from({ length: 40 }, () => take(40)));
+  await Promise.all(leases.map(async (lease) => rpcs.keepAliveSemaphoreLease.handle(lease, call())));
+  assert.equal(await held(), 40);
+});
+
 test("a lease that is given back makes room, once", async () => {
   const lease = await take(1);
   await assert.rejects(take(1), isReason("LIMIT_EXCEEDED"));

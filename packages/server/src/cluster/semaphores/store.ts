@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { AppError } from "@sallyport/api";
 import { SemaphoreV3Schema } from "@sallyport/api/gen/teleport/legacy/types/types_pb";
 import { newRevision } from "../../kernel/ids.ts";
+import { takeTurns } from "../../resources/index.ts";
 import { readTime, writeTime } from "../../rpc/index.ts";
 import { type Backend, type Item, key, prefix, type Revision, segmentsOf } from "../../storage/index.ts";
 import { everyItem } from "../every-item.ts";
@@ -35,15 +36,8 @@ const keyOf = ({ kind, name }: SemaphoreName) => key("semaphores", kind, name);
 
 export function openSemaphoreStore(backend: Backend): SemaphoreStore {
   return {
-    change: async (name, decide) => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const item = await backend.get(keyOf(name));
-        const leases = decide(item === undefined ? [] : leasesOf(item));
-        if (leases === undefined) return false;
-        if (await put(backend, name, leases, item)) return true;
-      }
-      throw new AppError("COMPARE_FAILED", `semaphore ${name.kind}/${name.name} is changed too often`);
-    },
+    // A semaphore is there for many who come at once, so they wait for each other.
+    change: (name, decide) => takeTurns(backend, keyOf(name), () => change(backend, name, decide)),
     list: async function* ({ kind, name }) {
       if (name !== "" && kind !== "") {
         const item = await backend.get(keyOf({ kind, name }));
@@ -59,6 +53,20 @@ export function openSemaphoreStore(backend: Backend): SemaphoreStore {
       return result.ok;
     },
   };
+}
+
+async function change(
+  backend: Backend,
+  name: SemaphoreName,
+  decide: (leases: readonly Lease[]) => readonly Lease[] | undefined,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const item = await backend.get(keyOf(name));
+    const leases = decide(item === undefined ? [] : leasesOf(item));
+    if (leases === undefined) return false;
+    if (await put(backend, name, leases, item)) return true;
+  }
+  throw new AppError("COMPARE_FAILED", `semaphore ${name.kind}/${name.name} is changed too often`);
 }
 
 function leasesOf(item: Item): Lease[] {
