@@ -23,6 +23,8 @@ function user(identity: Partial<Identity> = {}): Caller {
 const admin: Caller = { ...user(), kind: "system", name: "host.here", roles: ["Admin"] };
 const node: Caller = { ...admin, roles: ["Node"] };
 
+const remote: Caller = { ...user(), origin: { cluster: "leaf", username: "ann" } };
+
 const signedByAdmin = { impersonator: "0b5e7a32-8d06-4c5e-9f37-0f9a5a8b1c2d.here", teleportCluster: "here" };
 
 const plain: UserCertsWish = { ...noWish, username: "ann" };
@@ -117,6 +119,12 @@ const cases: readonly Case[] = [
   ["a usage without its target", user(), { usage: "kubernetes" }, false, "BAD_PARAMETER"],
   ["a usage with its target", user(), { usage: "kubernetes", kubernetesCluster: "k" }, false, "self"],
   ["a database without its name", user(), { usage: "database" }, false, "BAD_PARAMETER"],
+  ["threat 35: a user of another cluster for oneself", remote, {}, false, "self"],
+  ["threat 35: and for another, whatever their role", remote, { username: "bob" }, true, "ACCESS_DENIED"],
+  ...(["accessRequests", "dropAccessRequests", "roleRequests"] as const).map(
+    (list): Case => [`threat 35: and with ${list}`, remote, { [list]: ["x"] }, false, "ACCESS_DENIED"],
+  ),
+  ["threat 35: and with role requests", remote, { useRoleRequests: true }, false, "ACCESS_DENIED"],
   ["single use for everything", user(), { isSingleUse: true }, false, "BAD_PARAMETER"],
   ["single use for one thing", user(), { ...onDatabase, isSingleUse: true }, false, "self"],
   [

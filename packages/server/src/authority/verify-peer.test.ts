@@ -55,6 +55,18 @@ test("what the certificate says is what the call gets", async () => {
   assert.equal(ca, own.keyring.user.trusted[0]);
 });
 
+test("threat 18: a certificate counts no longer than the authority that issued it", async () => {
+  const { notAfterAt: end } = own.keyring.user.certificate;
+  const der = await own.issue("user", { username: "alice", roles: ["dev"] }, { notAfterAt: end + HOUR });
+  const verdict = verify(der);
+  assert.ok(verdict.ok);
+  assert.deepEqual([(verdict.peer as Peer).notAfterAt, verdict.expiresAt], [end, end]);
+  const later = new StoppedClock();
+  later.advance(end - later.now());
+  const refused = createVerifyPeer(own.keyring, later, CLUSTER)([der], info) as PeerVerdict;
+  assert.ok(!refused.ok && /authority of the certificate has expired/.test(refused.because));
+});
+
 test("nobody at all is a peer without an identity, not a refusal", () => {
   assert.deepEqual(createVerifyPeer(own.keyring, clock, CLUSTER)(undefined, info), {
     ok: true,
