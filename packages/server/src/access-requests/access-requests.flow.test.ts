@@ -233,6 +233,8 @@ test("threat 16: who may create requests for others does not create their own wi
   await assert.rejects(createRequest(deps, answered("alice"), cluster.call("alice")), refusedAsOwn);
   const asBob = cluster.call("alice", { impersonator: "bob" });
   await assert.rejects(createRequest(deps, answered("bob"), asBob), refusedAsOwn);
+  const lent = cluster.call("alice", { activeRequests: ["r1"] });
+  await assert.rejects(createRequest(deps, answered("bob"), lent), /drop your active access requests/);
   const { request } = await createRequest(deps, answered("bob"), cluster.call("alice"));
   assert.equal(request.state, "APPROVED");
 });
