@@ -115,6 +115,8 @@ test("the map may change, with whom it is may not", async () => {
   await createTrustedCluster(one.deps, trustedCluster(), call);
   await upsertTrustedCluster(one.deps, trustedCluster({}, TWO, { "*": ["ops"] }), call);
   assert.deepEqual(await localRoles(), [["*", "ops"]]);
+  const unknown = upsertTrustedCluster(one.deps, trustedCluster({}, TWO, { "*": ["none"] }), call);
+  await assert.rejects(unknown, refused("NOT_FOUND", /"none" of the role map/));
   for (const change of [
     { Token: "other" },
     { ProxyAddress: "x.example:1", Token: "t" },
