@@ -48,6 +48,13 @@ describe("decideResourceAccess", () => {
       false,
     ],
     [
+      "a deny by an expression that is false does not count",
+      [allow(all), deny({ labelExpressions: { node: 'labels["team"] == "blue"' } })],
+      prod,
+      undefined,
+      true,
+    ],
+    [
       "a deny needs every key as well",
       [allow(all), deny(node({ env: ["prod"], size: ["*"] }))],
       prod,
