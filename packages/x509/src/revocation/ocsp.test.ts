@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { encodeExtension } from "../certificates/extension.ts";
-import { element, sequence } from "../der/write-der.ts";
+import { element, octetString, sequence } from "../der/write-der.ts";
 import {
   type Certificate,
   type CertificateTemplate,
@@ -30,6 +30,7 @@ import {
   selfSignedCa,
   X509Error,
 } from "../index.ts";
+import { ocspOid } from "./ocsp-oid.ts";
 
 const noOpenssl = spawnSync("openssl", ["version"]).error ? "openssl is not installed" : false;
 const hour = 3_600_000;
@@ -266,6 +267,19 @@ test("threat 38: too many questions, long nonces and unknown demands are refused
   for (const [text, code] of wrong) {
     assert.throws(() => parseOcspRequest(Buffer.from(text.replaceAll(" ", ""), "hex")), { code }, text);
   }
+});
+
+test("threat 38: a nonce has 1 to 128 octets", { skip: noOpenssl }, () => {
+  const [id] = parseOcspRequest(ask(p256, [1n])).certIds;
+  assert.ok(id);
+  const nonceOf = (bytes: number) => {
+    const nonce = { oid: ocspOid.nonce, critical: false, value: octetString(Buffer.alloc(bytes, 7)) };
+    const extensions = element(0xa2, sequence(encodeExtension(nonce)));
+    const request = sequence(sequence(sequence(sequence(Buffer.from(id.der))), extensions));
+    return parseOcspRequest(request).nonce?.length;
+  };
+  assert.deepEqual([nonceOf(1), nonceOf(128)], [1, 128]);
+  for (const bytes of [0, 129, 4096]) assert.throws(() => nonceOf(bytes), { code: "MALFORMED" });
 });
 
 test("threat 14: an unknown critical extension of a request, or of one of its questions, refuses it", {
