@@ -269,6 +269,14 @@ describe("who may do what with users", () => {
     assert.equal((await getUser("alice", callOf("hr", rule(["create"])))).Metadata?.Name, "alice");
   });
 
+  it("nobody reads their own secrets, the local administrator included", async () => {
+    await createUser(wire("alice"));
+    for (const call of [callOf("alice"), admin]) {
+      await refused(getUser("", call, { currentUser: true, withSecrets: true }), "BAD_PARAMETER");
+      await refused(getUser("alice", call, { currentUser: true }), "BAD_PARAMETER");
+    }
+  });
+
   it("secrets are for the local administrator", async () => {
     await createUser(wire("alice"));
     const call = callOf("root", rule(["list", "read", "update", "create", "delete"]));
