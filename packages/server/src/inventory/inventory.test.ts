@@ -54,6 +54,19 @@ test("threat 12: kinds that one may not list are left out, and nothing is answer
   await assert.rejects(list({ ResourceType: "db", Limit: 1 }), denied);
 });
 
+test("threat 9: a kind that is named again and again is looked at once", async () => {
+  let looks = 0;
+  const caller = callerWho("user", "nobody", []);
+  const check: typeof caller.permissions.check = (...wish) => {
+    looks += 1;
+    return caller.permissions.check(...wish);
+  };
+  const counted = fakeCall({ ...caller, permissions: { ...caller.permissions, check } });
+  const request = create(ListUnifiedResourcesRequestSchema, { Kinds: Array(10_000).fill("db"), Limit: 1 });
+  await assert.rejects(async () => rpcs.listUnifiedResources.handle(request, counted), /to list db$/);
+  assert.equal(looks, 1);
+});
+
 test("what has a name and is not there is not found", async () => {
   const missing = isReason("NOT_FOUND");
   const rules = monitoringRuleRpcs();

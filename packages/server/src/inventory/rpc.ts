@@ -72,8 +72,9 @@ export function inventoryRpcs(): RpcPart<typeof AuthService, Methods> {
     listUnifiedResources: {
       access: { decidedBy: "each resource by its labels; there are none yet" },
       handle: (request, { caller }) => {
-        checkList(request.Limit, request.Kinds, request.PredicateExpression);
-        demandList(caller, request.Kinds.length === 0 ? listable : request.Kinds);
+        const kinds = [...new Set(request.Kinds)];
+        checkList(request.Limit, kinds, request.PredicateExpression);
+        demandList(caller, kinds.length === 0 ? listable : kinds);
         return create(ListUnifiedResourcesResponseSchema);
       },
     },
