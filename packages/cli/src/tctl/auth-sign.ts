@@ -2,6 +2,7 @@ import { AppError } from "@sallyport/api";
 import { Option } from "commander";
 import { parseTtl } from "../arguments/parse-values.ts";
 import { splitList } from "../arguments/split-list.ts";
+import { checkOut } from "../sign-formats/check-out.ts";
 import { chooseFormat, formatNames } from "../sign-formats/formats.ts";
 import { choosePlacing, placeSigned } from "../sign-formats/place-signed.ts";
 import type { SignFormat, SignWish } from "../sign-formats/sign-format.ts";
@@ -102,7 +103,7 @@ export const authSign = verb<Options>({
   run: async (tool, options) => {
     refuseUnserved(options);
     const format = await chooseFormat(options.format);
-    const wish = toWish(tool, options, format);
+    const wish = checkOut(format, toWish(tool, options, format));
     if (options.proxy !== undefined && options.format !== "kubernetes") {
       tool.terminal.note("tctl: --proxy goes with --format=kubernetes; it is passed over");
     }
@@ -166,12 +167,19 @@ function checkHolder(options: Options, { holder }: SignFormat): readonly string[
       throw new UsageError(`--format=${format} is for neither --user nor --host`);
     return [];
   }
-  if ((user === "") === (host === "")) throw new UsageError("name either --user or --host");
+  if ((user === "") === (host === "")) throw new UsageError(missingHolder(options, holder));
   if (host !== "" && holder === "user") throw new UsageError(`--format=${format} is for a --user`);
   if (user !== "" && holder === "host") throw new UsageError(`--format=${format} is for a --host`);
   const names = splitList(host);
   if (host !== "" && names.length === 0) throw new UsageError("--host has no name");
   return names;
+}
+
+function missingHolder({ format, user = "" }: Options, holder: SignFormat["holder"]): string {
+  if (holder === "either" || user !== "") return "name either --user or --host";
+  if (holder === "user") return `--format=${format} needs --user=NAME`;
+  const account = format === "db" ? ", or --db-user=ACCOUNT for a program" : "";
+  return `--format=${format} needs --host=NAME of the server${account}`;
 }
 
 function checkCompat(compat: string | undefined): "standard" | "oldssh" | undefined {
