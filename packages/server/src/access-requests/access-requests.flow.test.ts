@@ -219,6 +219,20 @@ test("threat 16: a requester cannot approve by any road", async () => {
   assert.equal((await loadRequest(cluster.backend, id))?.state, "PENDING");
 });
 
+test("threat 24: a request that is deleted leaves its entry", async () => {
+  const cluster = await openStory();
+  const id = await ask(cluster);
+  await deleteRequest(cluster.deps, id, cluster.call("Admin"));
+  assert.equal(await loadRequest(cluster.backend, id), undefined);
+  assert.deepEqual(
+    (await cluster.audit()).map((entry) => [entry.code, entry.id]),
+    [
+      ["T5000I", id],
+      ["T5003I", id],
+    ],
+  );
+});
+
 test("threat 16: who may create requests for others does not create their own with its answer", async () => {
   const creates = newRole("creates", {
     allow: { rules: [{ resources: ["access_request"], verbs: ["create"], where: "", actions: [] }] },

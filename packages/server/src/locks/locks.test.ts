@@ -275,6 +275,17 @@ describe("locks, written and read", () => {
     await refused(rpcs.getLock.handle({ Name: "l1" } as never, admin), "NOT_FOUND");
   });
 
+  it("threat 24: each act has its entry in its own commit", async () => {
+    await upsert(wire("l1", { User: "alice" }));
+    await upsert(wire("l1", { User: "bob" }));
+    await rpcs.deleteLock.handle({ Name: "l1" } as never, admin);
+    const { items } = await backend.list({ prefix: prefix("audit"), limit: 10 });
+    assert.deepEqual(
+      items.map(({ value }) => JSON.parse(Buffer.from(value).toString()).code),
+      ["TLK00I", "TLK00I", "TLK01I"],
+    );
+  });
+
   it("need a target and a name", async () => {
     await refused(upsert(wire("l1", {})), "BAD_PARAMETER");
     await refused(upsert(wire("", { User: "a" })), "BAD_PARAMETER");

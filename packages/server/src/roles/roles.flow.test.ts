@@ -7,7 +7,7 @@ import { type RoleV6, RoleV6Schema } from "@sallyport/api/gen/teleport/legacy/ty
 import type { AuditEntry } from "../audit/index.ts";
 import { type Call, Encoded } from "../rpc/index.ts";
 import { fakeCall, fakeSystem, fakeUser } from "../rpc/testing/fake-call.ts";
-import { type Backend, key } from "../storage/index.ts";
+import { type Backend, key, prefix } from "../storage/index.ts";
 import { MemoryBackend } from "../storage/memory/memory-backend.ts";
 import { builtinRole } from "./builtin-roles.ts";
 import { newRole } from "./new-role.ts";
@@ -95,6 +95,20 @@ describe("roles, written and read", () => {
       [{ event: "role.created", code: "T9000I", name: "ops", user: "host.c" }],
     );
     assert.deepEqual(await get("ops"), made);
+  });
+
+  it("threat 24: each act has its entry in its own commit", async () => {
+    const made = await createRole(wire("ops"));
+    await rpcs.updateRole.handle({ Role: made } as never, admin);
+    await rpcs.updateRole.handle({ Role: wire("ops") } as never, admin);
+    await rpcs.upsertRoleV2.handle({ Role: wire("ops") } as never, admin);
+    await rpcs.upsertRole.handle(wire("new"), admin);
+    await rpcs.deleteRole.handle(request("ops"), admin);
+    const { items } = await backend.list({ prefix: prefix("audit"), limit: 10 });
+    assert.deepEqual(
+      items.map(({ value }) => JSON.parse(Buffer.from(value).toString()).code),
+      ["T9000I", "T9002I", "T9002I", "T9002I", "T9000I", "T9001I"],
+    );
   });
 
   it("a second create is refused", async () => {

@@ -11,7 +11,7 @@ import type { AuditEntry } from "../audit/index.ts";
 import { builtinRolesOf, newRole, permissionsOf, type Rule } from "../roles/index.ts";
 import { type Call, Encoded } from "../rpc/index.ts";
 import { fakeCall, fakeSystem, fakeUser, testNow } from "../rpc/testing/fake-call.ts";
-import { key } from "../storage/index.ts";
+import { key, prefix } from "../storage/index.ts";
 import { MemoryBackend } from "../storage/memory/memory-backend.ts";
 import { olderUserRpcs } from "./older-rpc.ts";
 import { userRpcs } from "./rpc.ts";
@@ -35,6 +35,7 @@ const admin = fakeCall(fakeSystem("host.c", ["Admin"], adminPermissions));
 const wire = (name: string, spec: object = {}, metadata: object = {}): UserV2 =>
   create(UserV2Schema, { Metadata: { Name: name, ...metadata }, Spec: spec });
 
+let backend: MemoryBackend;
 let written: AuditEntry[];
 let deps: TokenDeps;
 let rpcs: ReturnType<typeof userRpcs>;
@@ -42,7 +43,7 @@ let older: ReturnType<typeof olderUserRpcs>;
 let tokens: ReturnType<typeof userTokenRpcs>;
 
 beforeEach(() => {
-  const backend = new MemoryBackend({ clock: { now: () => testNow, after: () => () => {} } });
+  backend = new MemoryBackend({ clock: { now: () => testNow, after: () => () => {} } });
   written = [];
   deps = {
     users: createUserStore(backend),
@@ -131,6 +132,20 @@ describe("users, written and read", () => {
     assert.deepEqual(
       written.map((entry) => entry.event),
       ["user.create", "user.update"],
+    );
+  });
+
+  it("threat 24: each act has its entry in its own commit", async () => {
+    const made = await createUser(wire("alice"));
+    await rpcs.updateUser.handle({ user: made } as never, admin);
+    await rpcs.updateUser.handle({ user: wire("alice") } as never, admin);
+    await rpcs.upsertUser.handle({ user: wire("alice") } as never, admin);
+    await rpcs.upsertUser.handle({ user: wire("bob") } as never, admin);
+    await rpcs.deleteUser.handle({ name: "bob" } as never, admin);
+    const { items } = await backend.list({ prefix: prefix("audit"), limit: 10 });
+    assert.deepEqual(
+      items.map(({ value }) => JSON.parse(Buffer.from(value).toString()).code),
+      ["T1002I", "T1003I", "T1003I", "T1003I", "T1002I", "T1004I"],
     );
   });
 
