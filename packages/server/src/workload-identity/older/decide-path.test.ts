@@ -51,6 +51,16 @@ for (const [name, path, dnsSans, ipSans, allow] of table) {
   });
 }
 
+test("threat 14: what is no network holds no address", () => {
+  for (const network of ["10.0.0.0/33", "10.0.0.0", "10.0.0.0/8/8", "10.0.0.0/x", "2001:db8::/129", ""]) {
+    const odd = newRole("odd", { allow: { spiffe: [condition("/a", [], [network])] } });
+    for (const address of ["10.0.0.0", "2001:db8::"]) {
+      const wish = { path: "/a", dnsSans: [], ipSans: [address] };
+      assert.equal(decidePath([odd], wish).allow, false, `${address} in ${network}`);
+    }
+  }
+});
+
 test("threat 14: a denial with a broken pattern denies", () => {
   const broken = newRole("broken", { deny: { spiffe: [condition("^($")] } });
   assert.equal(decidePath([broken, allowing], { path: "/svc/a", dnsSans: [], ipSans: [] }).allow, false);
