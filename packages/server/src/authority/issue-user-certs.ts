@@ -1,4 +1,4 @@
-import { AppError, type Traits } from "@sallyport/api";
+import { AppError, isAppError, type Traits } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
 import type { Inventory } from "../certificates/index.ts";
 import type { LockingMode, LockSubject } from "../locks/index.ts";
@@ -56,8 +56,36 @@ interface IssuedUserCerts extends SignedCertificates {
   readonly isRenewable: boolean;
 }
 
-/** Issues certificates: who may have them, what they say, how long they live, then signed, recorded and released. */
+const MAX_ATTEMPTS = 7;
+
+/**
+ * Issues certificates: who may have them, what they say, how long they live, then signed, recorded and released. A
+ * request that somebody changes on the way is looked at anew: what it lends may be less by now, or the same.
+ */
 export async function issueUserCerts(
+  deps: IssueDeps,
+  wish: UserCertsWish,
+  keys: UserKeys,
+  call: Call,
+): Promise<IssuedUserCerts> {
+  for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
+    try {
+      return await issueOnce(deps, wish, keys, call);
+    } catch (error) {
+      if (!(error instanceof ChangedRequest)) throw error;
+    }
+  }
+  return issueOnce(deps, wish, keys, call);
+}
+
+/** Nothing was recorded and nothing released, because an access request is not what was decided on. */
+class ChangedRequest extends AppError {
+  constructor(cause: AppError) {
+    super("COMPARE_FAILED", cause.message, { cause });
+  }
+}
+
+async function issueOnce(
   deps: IssueDeps,
   wish: UserCertsWish,
   keys: UserKeys,
@@ -105,17 +133,30 @@ export async function issueUserCerts(
     number,
     pointers,
   });
-  const unchanged = subject.requests.flatMap((request) => request.unchanged ?? []);
   const certificate = userEntry({ authority, description, keys, number, call });
   const entry = deps.auditChange(certificateCreated(description, call));
-  // Recorded before it is released: an answer that was given is known, whatever happens next.
-  await deps.inventory.record({ ...issuing, certificate, refuseLocked }, ...unchanged, entry);
+  await record(deps, { ...issuing, certificate, refuseLocked }, subject, entry);
   if (renewal !== undefined && !(await deps.generations.count(renewal))) {
     // Two who renewed one certificate at the same moment: the second one is found out here, and locked out.
     await renew();
     throw new AppError("COMPARE_FAILED");
   }
   return { ...signed, isRenewable: renewal !== undefined };
+}
+
+/** Recorded before it is released: an answer that was given is known, whatever happens next. */
+async function record(
+  { inventory }: IssueDeps,
+  issue: Parameters<Inventory["record"]>[0],
+  { requests }: CertSubject,
+  entry: Change,
+): Promise<void> {
+  const unchanged = requests.flatMap((request) => request.unchanged ?? []);
+  try {
+    await inventory.record(issue, ...unchanged, entry);
+  } catch (error) {
+    throw unchanged.length > 0 && isAppError(error, "COMPARE_FAILED") ? new ChangedRequest(error) : error;
+  }
 }
 
 async function renewalOf(

@@ -191,6 +191,18 @@ describe("what changes while a certificate is made", () => {
     assert.ok(await backend.get(key("audit", "log", "entry")), "the first one is recorded");
   });
 
+  it("a request that is written again at that moment is looked at anew", async () => {
+    const [before, now] = [newRevision(), newRevision()];
+    await put(now);
+    const grants = [before, now].map((revision) => ({
+      ...{ id: "r1", roles: ["ops"], resourceIds: [], accessExpiresAt: NOW + HOUR },
+      unchanged: { op: "check", key: at, condition: { is: "at", revision: revision as never } } as const,
+    }));
+    deps = { ...deps, grantsOf: async () => grants.splice(0, 1) };
+    assert.deepEqual(identityOf(await ask({ AccessRequests: ["r1"] })).roles, ["dev", "ops"]);
+    assert.equal(grants.length, 0);
+  });
+
   it("threat 18: a lock that comes while it is signed holds it back", async () => {
     let looks = 0;
     deps = { ...deps, lockOn: () => (++looks > 1 ? "lock" : undefined) };
