@@ -129,6 +129,7 @@ test("a certificate counts from its first second to its last", async () => {
   assert.match(await between(1000, HOUR), /not yet valid/);
   assert.equal(await between(0, HOUR), "user");
   assert.match(await between(-HOUR, -1000), /expired/);
+  assert.match(await between(-HOUR, 0), /expired/, "as every call would be refused");
 });
 
 test("a certificate for one use is refused for any other", async () => {

@@ -86,6 +86,8 @@ function verify(certificate: Certificate, trust: PeerTrust, now: number): PeerVe
   if (verdict.ca.certificate.notAfterAt <= now) {
     return { ok: false, because: "the authority of the certificate has expired" };
   }
+  // A second before RFC 5280 has it, as each call does: a handshake fails in a way that clients try again after.
+  if (notAfterAt <= now) return { ok: false, because: "the certificate is refused: expired" };
   const peer = { identity, certificate, notAfterAt, isSystem, ca: verdict.ca };
   return { ok: true, peer, expiresAt: notAfterAt };
 }
