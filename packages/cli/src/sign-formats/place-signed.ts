@@ -1,5 +1,6 @@
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { AppError } from "@sallyport/api";
 import { alreadyThere, placeFiles } from "../credentials/place-files.ts";
 import { confirm, type Terminal } from "../terminal/terminal.ts";
 import type { Signed, SignFormat, SignWish } from "./sign-format.ts";
@@ -20,7 +21,7 @@ interface Place {
  * Finds out what is there already and what is to become of it. Asked before a certificate is issued, so that a refusal
  * leaves no certificate that nobody has.
  *
- * @throws AppError ALREADY_EXISTS
+ * @throws AppError ALREADY_EXISTS, and BAD_PARAMETER where a folder is in the way
  */
 export async function choosePlacing(
   { terminal, workingDir }: Place,
@@ -28,8 +29,9 @@ export async function choosePlacing(
   wish: SignWish,
   mayOverwrite: boolean,
 ): Promise<Placing> {
-  if (mayOverwrite) return { overwrite: true };
   const paths = format.paths(wish);
+  for (const path of paths) await refuseFolder(path, resolve(workingDir, path));
+  if (mayOverwrite) return { overwrite: true };
   const there = await Promise.all(paths.map((path) => exists(resolve(workingDir, path))));
   const taken = paths.filter((_path, index) => there[index]);
   const [first] = taken;
@@ -41,6 +43,17 @@ export async function choosePlacing(
   // Nothing is added by an empty text, but a file that nothing can be added to is found out now.
   await format.merge(await readFile(resolve(workingDir, first), "utf8"), "");
   return { overwrite: true, merge: format.merge };
+}
+
+/** No file takes the place of a folder, whatever may be overwritten. */
+async function refuseFolder(path: string, place: string): Promise<void> {
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    // Whatever the reason, the attempt to write there gives the better message.
+    () => false,
+  );
+  if (isFolder)
+    throw new AppError("BAD_PARAMETER", `${path} is a folder; name a file in it: --out=${path}/NAME`);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -156,6 +156,11 @@ test("files are replaced when a person says so, and nothing is asked of the clus
     assert.equal(refused.exitCode, 1);
     const agreed = await runWith({ workingDir, answers: ["y"] }, ...words);
     assert.match(agreed.printed, /no auth service has run/);
+    mkdirSync(join(workingDir, "people"));
+    for (const more of [[], ["--overwrite"]]) {
+      const folder = await runWith({ workingDir }, "auth", "sign", "--user=a", "--out=people", ...more);
+      assert.match(folder.printed, /^tctl: people is a folder; name a file in it: --out=people\/NAME/);
+    }
     const unattended = await runWith({ workingDir }, ...words);
     assert.match(unattended.printed, /^tctl: a\.key exists already/);
   } finally {
