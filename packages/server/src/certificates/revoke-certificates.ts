@@ -1,6 +1,7 @@
 import { AppError } from "@sallyport/api";
 import type { AuditEntry } from "../audit/index.ts";
 import { newRevision } from "../kernel/ids.ts";
+import { takeTurns } from "../resources/index.ts";
 import type { Call } from "../rpc/index.ts";
 import type { Change, Key, Revision } from "../storage/index.ts";
 import { isCurrent } from "./certificate.ts";
@@ -201,13 +202,15 @@ async function commitNext(
   now: number,
   decide: () => readonly Change[] | undefined,
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const changes = decide();
-    if (changes === undefined) return false;
-    const { ok } = await backend.commit([...changes, revocations.next(now)]);
-    if (ok) return true;
-  }
-  throw new AppError("COMPARE_FAILED", "others are revoking as well; try again");
+  return takeTurns(revocations, "next version", async () => {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const changes = decide();
+      if (changes === undefined) return false;
+      const { ok } = await backend.commit([...changes, revocations.next(now)]);
+      if (ok) return true;
+    }
+    throw new AppError("COMPARE_FAILED", "others are revoking as well; try again");
+  });
 }
 
 const putAbsent = (key: Key, value: Uint8Array, expiresAt: number | undefined): Change => ({

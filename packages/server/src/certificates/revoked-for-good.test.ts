@@ -173,6 +173,17 @@ test("threat 18: a revoked certificate is never accepted again, also after resta
   );
 });
 
+test("of many who revoke at once, none is told to try again", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-revoked-"));
+  const world = new World(join(folder, "certificates.sqlite"));
+  await world.open();
+  for (let index = 0; index < 60; index += 1) await world.issue("alice", undefined);
+  await Promise.all(world.issued.map(({ id }) => world.revoke({ by: "id", id })));
+  assert.equal(world.revoked.size, 60);
+  await world.close();
+  rmSync(folder, { recursive: true });
+});
+
 test("a revocation that comes while a certificate is recorded is not missed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sallyport-revoked-"));
   const world = new World(join(folder, "certificates.sqlite"));
