@@ -95,6 +95,11 @@ test("a wrong command line ends with 2 and names the nearest word", async () => 
     [["auth", "sign", "--out=a", "--user=a", "--ttl=1x"], /--ttl "1x" is not a duration/],
     [["auth", "sign", "--out=a", "--user=a", "--ttl=-1h"], /--ttl "-1h" is not a duration/],
     [["lock"], /say what to lock/],
+    [
+      ["requests", "approve", "a", "b"],
+      /too many arguments.*\nSeveral are written with commas: ONE,TWO\nTry --help/,
+    ],
+    [["edit", "a", "b"], /too many arguments.*\nTry --help/],
     [["lock", "--user=a", "--ttl=1h", "--expires=2026-01-31T12:00:00Z"], /either --expires or --ttl/],
     [["lock", "--user=a", "--expires=2026-01-31"], /--expires "2026-01-31" is not a time/],
     [["requests", "create", "a", "--resource=node"], /not of the form \/CLUSTER\/KIND\/NAME/],

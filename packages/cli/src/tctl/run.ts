@@ -42,16 +42,25 @@ export async function runTctl(given: readonly string[], around: Surroundings): P
 
 /** Commander throws instead of leaving, and writes where we do. */
 function quieten(program: ReturnType<typeof createProgram>, terminal: Terminal): void {
-  const output = {
+  const outputOf = (command: Command) => ({
     writeOut: (text: string) => terminal.print(text),
     writeErr: (text: string) => terminal.note(text.trimEnd()),
     outputError: (text: string, write: (text: string) => void) =>
-      write(text.replace(/^error: /, "tctl: ").trimEnd()),
-  };
+      write(`${text.replace(/^error: /, "tctl: ").trimEnd()}${hintOfCommas(command, text)}`),
+  });
   for (const command of allOf(program)) {
-    command.exitOverride().configureOutput(output).showHelpAfterError("Try --help for more information.");
+    command
+      .exitOverride()
+      .configureOutput(outputOf(command))
+      .showHelpAfterError("Try --help for more information.");
     suggestJoined(command);
   }
+}
+
+/** Other programs take several names as several words. */
+function hintOfCommas({ registeredArguments: takes }: Command, text: string): string {
+  const isList = takes.some(({ description }) => description.includes("with commas"));
+  return isList && text.includes("too many arguments") ? "\nSeveral are written with commas: ONE,TWO" : "";
 }
 
 const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)];
