@@ -115,6 +115,7 @@ test("the map may change, with whom it is may not", async () => {
   await createTrustedCluster(one.deps, trustedCluster(), call);
   await upsertTrustedCluster(one.deps, trustedCluster({}, TWO, { "*": ["ops"] }), call);
   assert.deepEqual(await localRoles(), [["*", "ops"]]);
+  assert.equal((await one.auditEvents()).length, 2, "both are in the audit log");
   const unknown = upsertTrustedCluster(one.deps, trustedCluster({}, TWO, { "*": ["none"] }), call);
   await assert.rejects(unknown, refused("NOT_FOUND", /"none" of the role map/));
   for (const change of [

@@ -14,6 +14,7 @@ import { openAuditLog } from "../../audit/index.ts";
 import { builtinRolesOf, permissionsOf, type Role, remoteProxyRole } from "../../roles/index.ts";
 import type { Caller } from "../../rpc/index.ts";
 import { fakeCall, fakeSystem } from "../../rpc/testing/fake-call.ts";
+import { prefix } from "../../storage/index.ts";
 import { CLUSTER, openAuthority, type SmallAuthority } from "../testing/open-authority.ts";
 import { isReason, person } from "../testing/service-world.ts";
 import { acceptForeign, openForeignAuthorities, rotateExternal, withoutKeys } from "./index.ts";
@@ -169,6 +170,9 @@ test("the proxy of another cluster tells the new keys of its own; what its users
   );
   await rotate(next, proxyOf(TWO));
   assert.equal((await own.authorities.of("user").read(TWO)).Metadata?.Revision, stored.Metadata?.Revision);
+  const { items } = await own.backend.list({ prefix: prefix("audit"), limit: 10 });
+  const codes = items.map(({ value }) => JSON.parse(Buffer.from(value).toString()).code);
+  assert.deepEqual(codes, ["TCAR002I"], "what changes nothing is not written");
 });
 
 test("threat 35: nobody else rotates it, and it rotates nothing else", async () => {
