@@ -79,13 +79,15 @@ test("threat 18: a lock that comes while they are signed holds them back, and th
   assert.equal(codes.at(-1), "TSPIFFE000E");
 });
 
-test("tokens are for five minutes", async () => {
+test("tokens are for five minutes, and in the audit log", async () => {
   const svids = [{ spiffeIdPath: "/svc/a", audiences: ["x"], hint: "" }];
   const answer = await world.older.signJWTSVIDs.handle({ svids } as never, call());
   const [svid] = (answer as never as { svids: { jwt: string; jti: string; audiences: string[] }[] }).svids;
   const claims = JSON.parse(Buffer.from(svid?.jwt.split(".")[1] ?? "", "base64url").toString());
   assert.equal(claims.exp - claims.iat, 300);
   assert.deepEqual([claims.sub, claims.aud, claims.jti], [`spiffe://${CLUSTER}/svc/a`, ["x"], svid?.jti]);
+  const events = (await world.auditEvents()).map(({ code, spiffe_id, jti }) => [code, spiffe_id, jti]);
+  assert.deepEqual(events, [["TSPIFFE000I", claims.sub, svid?.jti]]);
 });
 
 const refused: [string, object, Parameters<typeof isReason>, boolean][] = [

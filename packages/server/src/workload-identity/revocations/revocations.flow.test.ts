@@ -193,6 +193,15 @@ test("a revocation is written over, or changed at its revision", async () => {
   await assert.rejects(async () => update("other"), isReason("COMPARE_FAILED", /somebody else/));
   await update(stored.metadata?.revision ?? "");
   assert.equal((await read("f00d")).spec?.reason, "three");
+  const events = (await world.auditEvents()).map(({ code, reason }) => [code, reason]);
+  assert.deepEqual(
+    events.filter(([code]) => code === "WID004I" || code === "WID005I"),
+    [
+      ["WID004I", "one"],
+      ["WID005I", "two"],
+      ["WID005I", "three"],
+    ],
+  );
 });
 
 const later = () => timestampFromMs(world.clock.now() + HOUR);
