@@ -280,6 +280,21 @@ describe("the inventory of certificates", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("threat 24: so is a key that nothing was issued for", async () => {
+    const { sshFingerprint: value } = newKey();
+    await inventory().revokeCertificates({
+      selector: { case: "fingerprint", value },
+      reason: "found at a bus stop",
+    });
+    const now = cluster.clock.now();
+    const range = { fromAt: now - HOUR_MS, toAt: now + HOUR_MS, types: ["certificate.revoke"] };
+    const written: unknown[] = [];
+    for await (const { fields } of cluster.admin().events.search(range)) {
+      if (fields.reason === "found at a bus stop") written.push([fields.code, fields.fingerprint]);
+    }
+    assert.deepEqual(written, [["SCR001I", value]]);
+  });
+
   it("revocations are listed with their ground, page by page", async () => {
     const seen: string[] = [];
     let pageToken = "";
