@@ -37,7 +37,7 @@ export function decideGround(caller: Caller, wish: UserCertsWish, mayImpersonate
   if (target !== undefined && wish[target] === "") {
     return refuse(`a certificate for ${wish.usage} names its target: ${target} is empty`, "BAD_PARAMETER");
   }
-  const odd = oddity(wish);
+  const odd = tooLong(wish) ?? oddity(wish);
   if (odd !== undefined) return refuse(odd, "BAD_PARAMETER");
   const admin = isAdmin(caller);
   const self = caller.kind === "user" && caller.name === wish.username;
@@ -82,20 +82,29 @@ function isPlain(wish: UserCertsWish): boolean {
 /** As many as a user may have roles. Longer lists are not looked up at all (threat 9). */
 const MAX_NAMES = 1000;
 
-/** What is too long or contradicts itself, whoever asks. */
+/** Where a certificate leads to is in it, in its audit entry and in the inventory (threat 9). */
+const MAX_ROUTE_CHARACTERS = 10_000;
+
+function tooLong({ accessRequests, dropAccessRequests, roleRequests, ...wish }: UserCertsWish) {
+  if (Math.max(accessRequests.length, dropAccessRequests.length, roleRequests.length) > MAX_NAMES) {
+    return `a certificate is asked for with at most ${MAX_NAMES} access requests or roles`;
+  }
+  const { routeToCluster, kubernetesCluster, nodeName, windowsDesktop, connectionDiagnosticId } = wish;
+  const texts = [routeToCluster, kubernetesCluster, nodeName, windowsDesktop, connectionDiagnosticId];
+  const route = JSON.stringify([texts, wish.database, wish.app]);
+  return route.length > MAX_ROUTE_CHARACTERS
+    ? `what a certificate leads to has at most ${MAX_ROUTE_CHARACTERS} characters`
+    : undefined;
+}
+
+/** What contradicts itself, whoever asks. */
 function oddity({
-  accessRequests,
-  dropAccessRequests,
-  roleRequests,
   usage,
   requester,
   secondFactor,
   isSingleUse,
   database,
 }: UserCertsWish): string | undefined {
-  if (Math.max(accessRequests.length, dropAccessRequests.length, roleRequests.length) > MAX_NAMES) {
-    return `a certificate is asked for with at most ${MAX_NAMES} access requests or roles`;
-  }
   if (requester === "database exec" && usage !== "database") {
     return "a certificate to run a command on databases is for the usage database";
   }
