@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { type Cluster, startCluster } from "@sallyport/testkit";
 import { type DatabaseCertificate, issueDatabaseCertificate } from "./database-certificates.ts";
 import { NginxServer, needsNginx } from "./nginx-server.ts";
 import { needsPostgres, PostgresServer } from "./postgres-server.ts";
-
-const tctlProgram = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
-const run = promisify(execFile);
+import { TctlFolder } from "./tctl-folder.ts";
 
 /** Each side of a rotation with one certificate that is good and one that is revoked. */
 const names = ["old_good", "old_bad", "new_good", "new_bad"] as const;
@@ -20,7 +13,7 @@ const isGood = (name: string) => name.endsWith("good");
 
 describe("threat 18: the lists of an authority in the midst of a rotation", { timeout: 60_000 }, () => {
   let cluster: Cluster;
-  let folder: string;
+  let folder: TctlFolder;
   /** Authorities of clients, both. */
   let clientCas: string;
   let lists: string;
@@ -28,11 +21,9 @@ describe("threat 18: the lists of an authority in the midst of a rotation", { ti
   const of = (name: string) => issued.get(name) ?? assert.fail(name);
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "sallyport-lists-"));
     cluster = await startCluster();
-    const { cert, key, ca } = await cluster.systemIdentity("Admin");
-    file("admin.pem", `${key}${cert}${ca}`);
-    await tctl("auth", "sign", "--format=db", "--host=localhost", "--out=server");
+    folder = await TctlFolder.of(cluster);
+    await folder.tctl("auth", "sign", "--format=db", "--host=localhost", "--out=server");
     const issue = async (name: string) =>
       issued.set(name, await issueDatabaseCertificate(cluster.admin(), "client", name));
     for (const name of names.slice(0, 2)) await issue(name);
@@ -46,32 +37,19 @@ describe("threat 18: the lists of an authority in the midst of a rotation", { ti
       await cluster.admin().certificateInventory.revokeCertificates({ selector });
     }
     clientCas = (await issueDatabaseCertificate(cluster.admin(), "server", "localhost")).cas;
-    await tctl("auth", "crl", "--type=db_client", "--format=pem", "--out=clients.crl");
-    lists = read("clients.crl");
+    await folder.tctl("auth", "crl", "--type=db_client", "--format=pem", "--out=clients.crl");
+    lists = folder.read("clients.crl");
   });
   after(async () => {
     await cluster?.stop();
-    rmSync(folder, { recursive: true });
+    folder?.[Symbol.dispose]();
   });
 
-  function file(name: string, content: string): string {
-    const path = join(folder, name);
-    writeFileSync(path, content, { mode: 0o600 });
-    return path;
-  }
-  const read = (name: string) => readFileSync(join(folder, name), "utf8");
-
-  function tctl(...args: string[]) {
-    const who = ["--identity=admin.pem", `--auth-server=${cluster.address}`];
-    const env = { PATH: process.env.PATH, HOME: folder };
-    return run(process.execPath, [tctlProgram, ...who, ...args], { cwd: folder, env });
-  }
-
   function verify(name: string, crl: string): Promise<string> {
-    const cas = ["-CAfile", file("cas.pem", clientCas)];
+    const cas = ["-CAfile", folder.write("cas.pem", clientCas)];
     const args = ["verify", "-x509_strict", "-crl_check", "-CRLfile", crl, ...cas];
     return new Promise((resolve) => {
-      execFile("openssl", [...args, file("leaf.pem", of(name).certificate)], (_, stdout, stderr) =>
+      execFile("openssl", [...args, folder.write("leaf.pem", of(name).certificate)], (_, stdout, stderr) =>
         resolve(`${stdout}${stderr}`),
       );
     });
@@ -79,37 +57,40 @@ describe("threat 18: the lists of an authority in the midst of a rotation", { ti
 
   it("are two PEM blocks of one file, the same that go to a screen", async () => {
     assert.equal(lists.match(/^-----BEGIN X509 CRL-----$/gm)?.length, 2);
-    assert.equal((await tctl("auth", "crl", "--type=db_client", "--format=pem")).stdout, lists);
-    const other = await tctl("auth", "crl", "--type=host", "--format=pem");
+    assert.equal((await folder.tctl("auth", "crl", "--type=db_client", "--format=pem")).stdout, lists);
+    const other = await folder.tctl("auth", "crl", "--type=host", "--format=pem");
     assert.equal(other.stdout.match(/BEGIN X509 CRL/g)?.length, 1);
   });
 
   it("openssl verify -crl_check judges by them what either key signed", async () => {
-    const path = join(folder, "clients.crl");
+    const path = folder.in("clients.crl");
     for (const name of names) {
       assert.match(await verify(name, path), isGood(name) ? /: OK$/m : /certificate revoked/, name);
     }
   });
 
   it("as DER are that of the active key alone, and it is said that there is another", async () => {
-    const { stderr } = await tctl("auth", "crl", "--type=db_client", "--out=one.der");
+    const { stderr } = await folder.tctl("auth", "crl", "--type=db_client", "--out=one.der");
     assert.match(stderr, /list of the active key alone; --format=pem gives that of each trusted key/);
-    const one = join(folder, "one.der");
+    const one = folder.in("one.der");
     assert.match(await verify("new_bad", one), /certificate revoked/);
     assert.match(await verify("new_good", one), /: OK$/m);
     assert.match(await verify("old_good", one), /unable to get certificate CRL/);
-    assert.doesNotMatch((await tctl("auth", "crl", "--type=host", "--out=two.der")).stderr, /rotation/);
+    assert.doesNotMatch(
+      (await folder.tctl("auth", "crl", "--type=host", "--out=two.der")).stderr,
+      /rotation/,
+    );
   });
 
   it("the call of other clients answers as ever: one list, by the active key", async () => {
     const { CRL } = await cluster.admin().auth.generateCertAuthorityCRL({ Type: "db_client" });
-    writeFileSync(join(folder, "call.der"), CRL);
-    assert.match(await verify("new_bad", join(folder, "call.der")), /certificate revoked/);
-    assert.match(await verify("old_bad", join(folder, "call.der")), /unable to get certificate CRL/);
+    folder.write("call.der", CRL);
+    assert.match(await verify("new_bad", folder.in("call.der")), /certificate revoked/);
+    assert.match(await verify("old_bad", folder.in("call.der")), /unable to get certificate CRL/);
   });
 
   it("nginx takes them from one file", needsNginx, async () => {
-    const server = { certificate: read("server.crt"), key: read("server.key") };
+    const server = { certificate: folder.read("server.crt"), key: folder.read("server.key") };
     await using nginx = await NginxServer.start({ ...server, clientCas, crls: lists });
     for (const name of names) {
       const { certificate: cert, key, cas: ca } = of(name);
@@ -119,15 +100,18 @@ describe("threat 18: the lists of an authority in the midst of a rotation", { ti
   });
 
   it("PostgreSQL takes them from one file", needsPostgres, async () => {
-    const files = { certificate: read("server.crt"), key: read("server.key"), clientCas };
+    const files = { certificate: folder.read("server.crt"), key: folder.read("server.key"), clientCas };
     await using postgres = await PostgresServer.start(files, names);
     postgres.write("clients.crl", lists);
     postgres.configure("clients.crl");
     await postgres.restart();
     for (const name of names) {
       const { certificate, key, cas } = of(name);
-      const client = { sslcert: file(`${name}.crt`, certificate), sslkey: file(`${name}.key`, key) };
-      const by = { sslmode: "verify-full", sslrootcert: file("db-ca.pem", cas), ...client };
+      const client = {
+        sslcert: folder.write(`${name}.crt`, certificate),
+        sslkey: folder.write(`${name}.key`, key),
+      };
+      const by = { sslmode: "verify-full", sslrootcert: folder.write("db-ca.pem", cas), ...client };
       const { code, stderr } = await postgres.ask({ user: name, ...by });
       assert.deepEqual([name, code], [name, isGood(name) ? 0 : 2], stderr);
       if (!isGood(name)) assert.match(stderr, /revoked/);

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { type Cluster, startCluster } from "@sallyport/testkit";
 import { decodePemBlock, encodePem, parseCertificate } from "@sallyport/x509";
 import { type DatabaseCertificate, issueDatabaseCertificate } from "./database-certificates.ts";
 import { needsPostgres, PostgresServer } from "./postgres-server.ts";
-
-const tctlProgram = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
+import { TctlFolder } from "./tctl-folder.ts";
 
 /** What libpq is given as `sslcert` and `sslkey`. */
 interface ClientFiles {
@@ -25,54 +18,38 @@ describe("PostgreSQL, with clientcert=verify-full and sslmode=verify-full", {
 }, () => {
   let cluster: Cluster;
   let other: Cluster;
-  let folder: string;
+  let folder: TctlFolder;
   let postgres: PostgresServer;
   let dbCa: string;
   let app: DatabaseCertificate;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "sallyport-judge-"));
     // The same name, other keys: only signatures tell them apart.
     [cluster, other] = await Promise.all([startCluster(), startCluster()]);
     await cluster.addRole({ metadata: { name: "dev" }, spec: { allow: { logins: ["ubuntu"] } } });
     for (const name of ["alice", "bob"]) await cluster.addUser(name, ["dev"]);
-    const { cert, key, ca } = await cluster.systemIdentity("Admin");
-    file("admin.pem", `${key}${cert}${ca}`);
-    await tctl("auth", "sign", "--format=db", "--host=localhost,db.example.com", "--out=server");
+    folder = await TctlFolder.of(cluster);
+    await folder.tctl("auth", "sign", "--format=db", "--host=localhost,db.example.com", "--out=server");
     app = await issueDatabaseCertificate(cluster.admin(), "client", "app");
-    dbCa = file("db-ca.pem", app.cas);
+    dbCa = folder.write("db-ca.pem", app.cas);
     const people = cluster.server.rooms.keyring.user.tlsCertificates.join("");
     const files = {
-      certificate: read("server.crt"),
-      key: read("server.key"),
-      clientCas: `${read("server.cas")}${people}`,
+      certificate: folder.read("server.crt"),
+      key: folder.read("server.key"),
+      clientCas: `${folder.read("server.cas")}${people}`,
     };
     postgres = await PostgresServer.start(files, ["app", "other", "alice", "bob"]);
   });
   after(async () => {
     await postgres?.[Symbol.asyncDispose]();
     await Promise.all([cluster?.stop(), other?.stop()]);
-    rmSync(folder, { recursive: true });
+    folder?.[Symbol.dispose]();
   });
-
-  function file(name: string, content: string): string {
-    const path = join(folder, name);
-    writeFileSync(path, content, { mode: 0o600 });
-    return path;
-  }
-  const read = (name: string) => readFileSync(join(folder, name), "utf8");
-
-  async function tctl(...args: string[]): Promise<string> {
-    const who = ["--identity=admin.pem", `--auth-server=${cluster.address}`];
-    const env = { PATH: process.env.PATH, HOME: folder };
-    return (await promisify(execFile)(process.execPath, [tctlProgram, ...who, ...args], { cwd: folder, env }))
-      .stdout;
-  }
 
   let made = 0;
   const filesOf = ({ certificate, key }: Pick<DatabaseCertificate, "certificate" | "key">): ClientFiles => {
     made += 1;
-    return { sslcert: file(`${made}.crt`, certificate), sslkey: file(`${made}.key`, key) };
+    return { sslcert: folder.write(`${made}.crt`, certificate), sslkey: folder.write(`${made}.key`, key) };
   };
   const personFiles = async (user: string, from = cluster) => {
     const { cert, key } = await from.credentials(user);
@@ -107,7 +84,7 @@ describe("PostgreSQL, with clientcert=verify-full and sslmode=verify-full", {
   });
 
   it("lets nobody in without a certificate", async () => {
-    const nothing = { sslcert: join(folder, "none"), sslkey: join(folder, "none") };
+    const nothing = { sslcert: folder.in("none"), sslkey: folder.in("none") };
     await assertRefused(/requires a valid client certificate/, "app", nothing);
   });
 
@@ -144,7 +121,7 @@ describe("PostgreSQL, with clientcert=verify-full and sslmode=verify-full", {
     });
     const { cas } = await issueDatabaseCertificate(other.admin(), "client", "app");
     await assertRefused(/certificate verify failed/, "app", files, {
-      sslrootcert: file("other-ca.pem", cas),
+      sslrootcert: folder.write("other-ca.pem", cas),
     });
   });
 
@@ -174,10 +151,10 @@ describe("PostgreSQL, with clientcert=verify-full and sslmode=verify-full", {
 
   it("threat 18: is not believed by clients that have a list with its certificate on it", async () => {
     const files = filesOf(app);
-    const { serialNumber } = parseCertificate(decodePemBlock(read("server.crt"), ["CERTIFICATE"]).der);
-    await assertIn("app", files, { sslcrl: file("before.crl", await listOf("db")) });
+    const { serialNumber } = parseCertificate(decodePemBlock(folder.read("server.crt"), ["CERTIFICATE"]).der);
+    await assertIn("app", files, { sslcrl: folder.write("before.crl", await listOf("db")) });
     await revoke("serial", serialNumber.toString(16));
-    const sslcrl = file("after.crl", await listOf("db"));
+    const sslcrl = folder.write("after.crl", await listOf("db"));
     await assertRefused(/certificate verify failed/, "app", files, { sslcrl });
   });
 
