@@ -71,27 +71,26 @@ export const certsRevoke = verb<Options>({
     if (options.dryRun === true || options.yes !== true) {
       const preview = await revoke(true);
       tool.terminal.print(describePreview(tool, preview));
-      await warnOfUnknown(tool, client, options.user, preview);
+      warnOfUnknown(tool, await findUnknown(client, options.user, preview));
       if (options.dryRun === true || isNothing(preview)) return;
       await demandConsent(tool, preview);
     }
     const report = await revoke(false);
-    tool.terminal.print(describeOutcome(report, selector));
-    await warnOfUnknown(tool, client, options.user, report);
+    const unknown = await findUnknown(client, options.user, report);
+    tool.terminal.print(describeOutcome(report, unknown === undefined ? selector : undefined));
+    warnOfUnknown(tool, unknown);
   },
 });
 
 /** Whoever is gone may have certificates all the same; but who has none, and is not there, was mistyped. */
-async function warnOfUnknown(
-  { terminal }: Tool,
-  client: Client,
-  user: string | undefined,
-  { count, alreadyRevoked }: Report,
-): Promise<void> {
-  if (user === undefined || count > 0 || alreadyRevoked > 0) return;
-  const missing = await describeMissing(client, userNamed(user));
-  if (missing === undefined) return;
-  terminal.note(`warning: ${plainText(`${missing.says}, and has no certificates. ${missing.hint}`.trim())}`);
+async function findUnknown(client: Client, user: string | undefined, { count, alreadyRevoked }: Report) {
+  if (user === undefined || count > 0 || alreadyRevoked > 0) return undefined;
+  return describeMissing(client, userNamed(user));
+}
+
+function warnOfUnknown({ terminal }: Tool, unknown: Awaited<ReturnType<typeof findUnknown>>): void {
+  if (unknown === undefined) return;
+  terminal.note(`warning: ${plainText(`${unknown.says}, and has no certificates. ${unknown.hint}`.trim())}`);
 }
 
 function selectorOf({ user, key, request }: Options, word: string | undefined): Selector {
@@ -143,12 +142,13 @@ async function demandConsent(tool: Tool, { count, keyRevoked }: Report): Promise
   throw new AppError("CANCELLED", "nothing was revoked", { details: { hint: "" } });
 }
 
-function describeOutcome(report: Report, selector: Selector): string {
+/** Without a selector where it names nobody whom a lock could stop. */
+function describeOutcome(report: Report, selector: Selector | undefined): string {
   const { count, alreadyRevoked, keyRevoked } = report;
   const lines = [
     `${countOf(count)} revoked${alreadyRevoked === 0 ? "" : `, ${alreadyRevoked} had been before`}`,
     ...(keyRevoked ? ["the key is refused, also for new certificates"] : []),
-    ...(selector.case === "user"
+    ...(selector?.case === "user"
       ? [`new ones may be issued unless the user is locked: tctl lock --user=${plainText(selector.value)}`]
       : []),
   ];
